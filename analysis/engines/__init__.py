@@ -1,0 +1,1 @@
+"""Engines: interchangeable doers behind tiny contracts, chosen by dotted paths in settings."""
