@@ -1,0 +1,154 @@
+"""Pages as images: PDF pages and image files, drawn upright in a child process."""
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import pypdfium2 as pdfium
+from django.conf import settings
+from PIL import Image, ImageOps
+
+from documents import sandbox, sniffing
+from documents.errors import InvalidInput, TooLarge
+
+_PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
+_MAX_RENDERED = 25_000_000  # pixels of one rendering, whatever the page's size
+
+
+def render_page(path: Path, media_type: str, number: int, *, width_px: int, rotation: int = 0) -> bytes:
+    """Page `number` (from 1) as a PNG `width_px` wide, turned clockwise by `rotation` degrees (a multiple of 90).
+
+    Raises InvalidInput for a page or type that can't be drawn, TooLarge, BudgetExceeded, sandbox.Interrupted.
+    """
+    arguments = (str(path), media_type, number, width_px, rotation, settings.MAX_PIXELS)
+    return sandbox.call("parse", _rendered, *arguments, timeout_s=settings.SANDBOX_PAGE_SECONDS)
+
+
+# What follows runs in the child; the readers of analysis.reading use it there too.
+
+
+def _rendered(path: str, media_type: str, number: int, width_px: int, rotation: int, max_pixels: int) -> bytes:
+    if media_type == sniffing.PDF:
+        image = _drawn_pdf_page(path, number, width_px, rotation)
+    elif media_type in sniffing.IMAGES:
+        image = open_frame(path, media_type, number, max_pixels).rotate(-rotation, expand=True)
+        height = max(1, round(image.height * width_px / image.width))
+        image = image.resize((width_px, min(height, _MAX_RENDERED // width_px)), reducing_gap=2)
+    else:
+        raise InvalidInput("no_page_image", "Documents of this type have no page images.")
+    png = io.BytesIO()
+    image.save(png, "PNG", compress_level=3)
+    return png.getvalue()
+
+
+def _drawn_pdf_page(path: str, number: int, width_px: int, rotation: int) -> Image.Image:
+    with pdf_page(path, number) as page:
+        width, height = page.get_size()
+        shown = height if rotation % 180 else width
+        return draw(page, width_px / shown, rotation=rotation)
+
+
+def draw(page: pdfium.PdfPage, scale: float, *, rotation: int = 0, grayscale: bool = False) -> Image.Image:
+    """The page at `scale` pixels per point, or less if that would be too many pixels."""
+    width, height = page.get_size()
+    scale = min(scale, (_MAX_RENDERED / (width * height)) ** 0.5)
+    bitmap = page.render(scale=scale, rotation=rotation % 360, grayscale=grayscale)
+    return bitmap.to_pil()
+
+
+def open_pdf(path: str) -> pdfium.PdfDocument:
+    """The opened document, kept for the next page of the same file. Raises InvalidInput."""
+    stat = os.stat(path)
+    return _opened(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _opened(path: str, *_identity: int) -> pdfium.PdfDocument:
+    try:
+        document = pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        if error.err_code == _PASSWORD_ERROR:
+            raise InvalidInput("encrypted_pdf", "The PDF has a password. Save it without one and try again.") from error
+        raise malformed_pdf() from error
+    document.init_forms()
+    if len(document) == 0:
+        raise malformed_pdf()
+    return document
+
+
+@contextmanager
+def pdf_page(path: str, number: int) -> Iterator[pdfium.PdfPage]:
+    """Page `number` (from 1) of a PDF, closed at the end. Raises InvalidInput."""
+    document = open_pdf(path)
+    if not 1 <= number <= len(document):
+        raise no_such_page(number, len(document))
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError as error:
+        raise malformed_page(number) from error
+    try:
+        if min(page.get_size()) <= 0:
+            raise malformed_page(number)
+        yield page
+    finally:
+        page.close()
+
+
+def open_frame(path: str, media_type: str, number: int, max_pixels: int, max_side: int | None = None) -> Image.Image:
+    """Frame `number` (from 1) of an image file, upright by its EXIF data, as RGB or grey (L).
+
+    With `max_side` it may come smaller, but not below that, for the sake of speed. Raises InvalidInput, TooLarge.
+    """
+    try:
+        with Image.open(path, formats=[sniffing.IMAGES[media_type]]) as image:
+            if number > 1 or media_type == sniffing.TIFF:
+                image.seek(number - 1)
+            check_size(image, max_pixels)
+            if max_side is not None:
+                image.draft(None, (max_side, max_side))
+            return _flat(ImageOps.exif_transpose(image))
+    except (InvalidInput, MemoryError):
+        raise
+    except EOFError as error:
+        raise no_such_page(number, number - 1) from error
+    except Exception as error:  # Pillow's decoders raise whatever broken data makes them raise
+        raise sniffing.malformed_image() from error
+
+
+def check_size(image: Image.Image, max_pixels: int) -> None:
+    if image.width * image.height > max_pixels:
+        raise TooLarge(
+            "too_many_pixels", f"A page has {image.width} x {image.height} pixels; at most {max_pixels:,} are read. Make it smaller."
+        )
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Without palette, transparency (on white) or unusual modes."""
+    if image.mode in ("1", "L", "I;16", "I", "F"):
+        return _grey(image)
+    if "A" in image.getbands() or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        paper = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(paper, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits: keep the upper eight
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    return image.convert("L")
+
+
+def malformed_pdf() -> InvalidInput:
+    return InvalidInput("malformed_pdf", "The PDF is damaged and can't be read. Export or print it to PDF anew and try again.")
+
+
+def malformed_page(number: int) -> InvalidInput:
+    return InvalidInput("malformed_page", f"Page {number} is damaged and can't be read. Export the document anew and try again.")
+
+
+def no_such_page(number: int, count: int) -> InvalidInput:
+    return InvalidInput("no_such_page", f"There is no page {number}: the document has {count}.")
