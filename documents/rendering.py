@@ -121,7 +121,8 @@ def open_frame(path: str, media_type: str, number: int, max_pixels: int, max_sid
 def check_size(image: Image.Image, max_pixels: int) -> None:
     if image.width * image.height > max_pixels:
         raise TooLarge(
-            "too_many_pixels", f"A page has {image.width} x {image.height} pixels; at most {max_pixels:,} are read. Make it smaller."
+            "too_many_pixels",
+            f"A page has {image.width} x {image.height} pixels; at most {max_pixels:,} are read. Make it smaller.",
         )
 
 
@@ -143,11 +144,15 @@ def _grey(image: Image.Image) -> Image.Image:
 
 
 def malformed_pdf() -> InvalidInput:
-    return InvalidInput("malformed_pdf", "The PDF is damaged and can't be read. Export or print it to PDF anew and try again.")
+    return InvalidInput(
+        "malformed_pdf", "The PDF is damaged and can't be read. Export or print it to PDF anew and try again."
+    )
 
 
 def malformed_page(number: int) -> InvalidInput:
-    return InvalidInput("malformed_page", f"Page {number} is damaged and can't be read. Export the document anew and try again.")
+    return InvalidInput(
+        "malformed_page", f"Page {number} is damaged and can't be read. Export the document anew and try again."
+    )
 
 
 def no_such_page(number: int, count: int) -> InvalidInput:

@@ -106,7 +106,8 @@ class _Child:
         if code == -signal.SIGKILL or self._peak > self._idle_size + self._budget / 2:
             return _out_of_memory()
         return BudgetExceeded(
-            "parser_crashed", "Reading this crashed the parser. Save the document anew with another program and try again."
+            "parser_crashed",
+            "Reading this crashed the parser. Save the document anew with another program and try again.",
         )
 
 
@@ -158,7 +159,8 @@ class _Slot:
         except (BudgetExceeded, OSError) as error:
             logger.exception("The %s child process did not start", self.kind)
             raise Unavailable(
-                "sandbox_unavailable", "The process that reads documents could not be started. See the log of the worker."
+                "sandbox_unavailable",
+                "The process that reads documents could not be started. See the log of the worker.",
             ) from error
 
     def _discard(self) -> None:
@@ -213,12 +215,15 @@ def _slot(kind: str) -> _Slot:
 
 
 def _out_of_time() -> BudgetExceeded:
-    return BudgetExceeded("time_limit", "Reading this took too long. Save the document anew, or split it, and try again.")
+    return BudgetExceeded(
+        "time_limit", "Reading this took too long. Save the document anew, or split it, and try again."
+    )
 
 
 def _out_of_memory() -> BudgetExceeded:
     return BudgetExceeded(
-        "memory_limit", "Reading this took too much memory. Save the document anew with smaller pages or images and try again."
+        "memory_limit",
+        "Reading this took too much memory. Save the document anew with smaller pages or images and try again.",
     )
 
 

@@ -142,7 +142,9 @@ def _checked_zip(file: BinaryIO) -> str:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise InvalidInput("malformed_zip", "The file is a damaged archive. Save it anew and try again.") from error
     if len(entries) > _MAX_ZIP_ENTRIES or sum(entry.file_size for entry in entries) > _MAX_UNZIPPED:
-        raise TooLarge("zip_too_large", "The file would unpack to too much data. Remove large media from it and try again.")
+        raise TooLarge(
+            "zip_too_large", "The file would unpack to too much data. Remove large media from it and try again."
+        )
     if not any(entry.filename == "word/document.xml" for entry in entries):
         raise _unsupported("an archive that is no DOCX document")
     return DOCX
@@ -225,5 +227,6 @@ def _check_name(media_type: str, filename: str) -> None:
 
 def _unsupported(what: str) -> UnsupportedType:
     return UnsupportedType(
-        "unsupported_type", f"The file is {what}. PDF, PNG, JPEG, TIFF, WebP, DOCX, TXT, MD and XML e-invoices are read."
+        "unsupported_type",
+        f"The file is {what}. PDF, PNG, JPEG, TIFF, WebP, DOCX, TXT, MD and XML e-invoices are read.",
     )

@@ -1,0 +1,13 @@
+"""What was found."""
+
+from django.apps import AppConfig
+
+
+class AnalysisConfig(AppConfig):
+    name = "analysis"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from analysis import stages
+
+        stages.register_all()

@@ -1,0 +1,20 @@
+"""Dramatiq's actors: one for each queue, a line of body, ids only."""
+
+import dramatiq
+
+from jobs.stages import QUEUES
+
+THIRTY_MINUTES = 30 * 60 * 1000
+
+
+def _run(workspace_id: str, task_id: int) -> None:
+    from jobs import runner  # late: actors are imported by whoever sends, runners only by workers
+
+    runner.run(workspace_id, task_id)
+
+
+# Retries are the engine's, in the database; the broker's own would forget the cause.
+RUN = {
+    queue: dramatiq.actor(_run, actor_name=f"run_{queue}", queue_name=queue, max_retries=0, time_limit=THIRTY_MINUTES)
+    for queue in QUEUES
+}

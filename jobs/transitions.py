@@ -1,0 +1,137 @@
+"""The moves of a job: on to the next stage, to the end, back to the queue, or to the dead letters.
+
+Everything here runs in one transaction, in the scope of the job's workspace (or the sweeper's), with the job's row locked.
+"""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from jobs import claims, dispatch, events, metrics
+from jobs.models import OPEN, Job, Status, Task
+from jobs.stages import Stage, following, get
+
+
+def locked(job_id: object) -> Job:
+    """The job, its row locked until the transaction's end."""
+    return Job.objects.select_for_update(of=("self",)).get(pk=job_id)
+
+
+def start_stage(job: Job, stage: Stage[Any, Any]) -> None:
+    """Makes the stage's tasks and sends them on commit."""
+    inputs = stage.split(job)
+    tasks = [
+        Task(
+            workspace_id=job.workspace_id,
+            job=job,
+            stage=stage.name,
+            part=part,
+            parts=len(inputs),
+            input=given,
+            queue=stage.queue,
+            due_at=Now(),
+            sent_at=Now(),
+        )
+        for part, given in enumerate(inputs)
+    ]
+    dispatch.send_on_commit(Task.objects.bulk_create(tasks))
+
+
+def finish(claim: claims.Claim, task: Task, output: Any) -> None:
+    """`working -> done`: fence, save, event, and the next stage's tasks, all or nothing. LeaseLost if it is not ours."""
+    job = locked(claim.job_id)
+    claims.fence(claim, status=Status.DONE, finished_at=Now(), error_code="", error_detail="")
+    task.job = job
+    stage = get(job.pipeline, task.stage)
+    stage.save(task, output)
+    left = job.tasks.filter(stage=task.stage).exclude(status=Status.DONE).count()
+    done = task.parts - left
+    job.progress = max(job.progress, stage.start + (stage.end - stage.start) * done // task.parts)
+    if left == 0:
+        _advance(job, stage)
+    job.save()
+
+
+def _advance(job: Job, stage: Stage[Any, Any]) -> None:
+    job.stage = stage.finished
+    events.record(job, "stage.finished", stage=stage.finished, progress=stage.end)
+    after = following(stage)
+    if after is None:
+        _end(job, Status.DONE)
+    else:
+        start_stage(job, after)
+
+
+def fail(claim: claims.Claim, task: Task, code: str, detail: str, *, permanent: bool) -> None:
+    """`working -> retryable | deadletter`, with the cause. LeaseLost if it is not ours."""
+    job = locked(claim.job_id)
+    task.job = job
+    if permanent or task.attempts >= settings.JOBS_MAX_ATTEMPTS:
+        claims.fence(claim, status=Status.DEADLETTER, finished_at=Now(), error_code=code, error_detail=detail)
+        bury(job, task, code, detail)
+    else:
+        due_at = Now() + back_off(task.attempts)
+        claims.fence(claim, status=Status.RETRYABLE, due_at=due_at, error_code=code, error_detail=detail)
+        job.status, job.error_code, job.error_detail = Status.RETRYABLE, code, detail
+        events.record(job, "task.failed", stage=task.stage, part=task.part, attempt=task.attempts, code=code)
+    job.save()
+
+
+def back_off(attempts: int) -> timedelta:
+    """3 s, 6 s, 12 s …, jittered by a quarter so that what failed together isn't tried together."""
+    seconds = settings.JOBS_RETRY_BASE_SECONDS * 2 ** (attempts - 1)
+    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311 - not a secret
+
+
+def bury(job: Job, task: Task, code: str, detail: str) -> None:
+    """The job to the dead letters, its other tasks cancelled. The caller saves the job."""
+    cancel_tasks(job)
+    job.error_code, job.error_detail = code, detail
+    events.record(job, "job.deadletter", stage=task.stage, part=task.part, code=code, detail=detail)
+    _end(job, Status.DEADLETTER)
+
+
+def cancel_tasks(job: Job) -> None:
+    """Whoever works on one of them loses the lease: the heartbeat notices and stops the work."""
+    job.tasks.filter(status__in=OPEN).update(
+        status=Status.CANCELLED, lease=None, lease_expires_at=None, finished_at=Now()
+    )
+
+
+def _end(job: Job, status: Status) -> None:
+    job.status, job.finished_at = status, timezone.now()
+    if status == Status.DONE:
+        job.stage, job.progress, job.error_code, job.error_detail = "done", 100, "", ""
+        events.record(job, "job.done", partial=job.partial)
+    metrics.count_end(job)
+
+
+def take_back(task: Task) -> bool:
+    """An expired lease: `working -> retryable`, or to the dead letters when its attempts are used up.
+
+    False if the worker renewed or finished meanwhile.
+    """
+    job = locked(task.job_id)
+    held = Task.objects.filter(pk=task.pk, lease=task.lease, status=Status.WORKING, lease_expires_at__lt=Now())
+    detail = f"The worker died or hung {task.attempts} times at {task}. See its log, then retry the job."
+    last = task.attempts >= settings.JOBS_MAX_ATTEMPTS
+    moved = held.update(
+        status=Status.DEADLETTER if last else Status.RETRYABLE,
+        lease=None,
+        lease_expires_at=None,
+        due_at=Now(),
+        error_code="worker_lost",
+        error_detail=detail,
+    )
+    if not moved:
+        return False
+    metrics.LEASES_EXPIRED.labels(stage=task.stage).inc()
+    events.record(job, "lease.expired", stage=task.stage, part=task.part, attempt=task.attempts)
+    if last:
+        bury(job, task, "worker_lost", detail)
+    job.save()
+    return True

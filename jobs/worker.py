@@ -1,0 +1,29 @@
+"""What a Dramatiq worker process does when it starts and stops."""
+
+import ctypes
+import os
+import signal
+from typing import Any
+
+import dramatiq
+import structlog
+
+from documents import sandbox
+
+_PR_SET_PDEATHSIG = 1
+
+
+class WorkerMiddleware(dramatiq.Middleware):
+    """Ties the process to its master's life and cleans up its children."""
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        """A killed master must not leave workers behind that nobody restarts or drains."""
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def before_process_message(self, broker: dramatiq.Broker, message: Any) -> None:
+        structlog.contextvars.clear_contextvars()
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        sandbox.shutdown()
