@@ -15,15 +15,11 @@ class Line(NamedTuple):
     details: dict[str, Any]
 
 
-def extraction(
-    fields: Mapping[str, Value | None], lines: Sequence[Line], extra: Mapping[str, Any]
-) -> Extraction:
+def extraction(fields: Mapping[str, Value | None], lines: Sequence[Line], extra: dict[str, Any]) -> Extraction:
     """Everything the XML says, absent values left out; `extra["lines"]` runs parallel to the line items."""
     return Extraction(
         document_type="invoice",
-        fields={
-            name: Found(value, source="xml") for name, value in fields.items() if value
-        },
+        fields={name: Found(value, source="xml") for name, value in fields.items() if value},
         line_items=[line.item for line in lines],
         extra=given(extra | {"lines": [line.details for line in lines]}),
         model_version=MODEL_VERSION,
@@ -32,9 +28,7 @@ def extraction(
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` without those that the XML doesn't give."""
-    return {
-        name: value for name, value in values.items() if value not in (None, [], {})
-    }
+    return {name: value for name, value in values.items() if value not in (None, [], {})}
 
 
 def address(

@@ -22,24 +22,12 @@ from analysis.findings import Extraction, LineItem
 
 def read(root: Element) -> Extraction:
     """Every field and line item of the invoice `root`; what it doesn't say is absent."""
-    deal = first_at(
-        root, "SupplyChainTradeTransaction", "SpecifiedSupplyChainTradeTransaction"
-    )
-    agreement = first_at(
-        deal, "ApplicableHeaderTradeAgreement", "ApplicableSupplyChainTradeAgreement"
-    )
-    delivery = first_at(
-        deal, "ApplicableHeaderTradeDelivery", "ApplicableSupplyChainTradeDelivery"
-    )
-    settlement = first_at(
-        deal, "ApplicableHeaderTradeSettlement", "ApplicableSupplyChainTradeSettlement"
-    )
+    deal = first_at(root, "SupplyChainTradeTransaction", "SpecifiedSupplyChainTradeTransaction")
+    agreement = first_at(deal, "ApplicableHeaderTradeAgreement", "ApplicableSupplyChainTradeAgreement")
+    delivery = first_at(deal, "ApplicableHeaderTradeDelivery", "ApplicableSupplyChainTradeDelivery")
+    settlement = first_at(deal, "ApplicableHeaderTradeSettlement", "ApplicableSupplyChainTradeSettlement")
     lines, others = counted(
-        [
-            _line(node)
-            for node in all_at(deal, "IncludedSupplyChainTradeLineItem")
-            if _is_priced(node)
-        ]
+        [_line(node) for node in all_at(deal, "IncludedSupplyChainTradeLineItem") if _is_priced(node)]
     )
     return extraction(
         {
@@ -83,11 +71,7 @@ def _parties(agreement: Element | None) -> dict[str, Any]:
 def _tax_id(party: Element | None, scheme: str) -> str | None:
     ids = all_at(party, "SpecifiedTaxRegistration/ID")
     return next(
-        (
-            compact(node.text)
-            for node in ids
-            if node.get("schemeID") == scheme and node.text
-        ),
+        (compact(node.text) for node in ids if node.get("schemeID") == scheme and node.text),
         None,
     )
 
@@ -104,13 +88,9 @@ def _address(party: Element | None) -> str | None:
 
 
 def _settlement(settlement: Element | None) -> dict[str, Any]:
-    account = (
-        "SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/IBANID"
-    )
+    account = "SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/IBANID"
     return {
-        "due_date": date_at(
-            settlement, "SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString"
-        ),
+        "due_date": date_at(settlement, "SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString"),
         "currency": text_at(settlement, "InvoiceCurrencyCode"),
         "iban": compact(text_at(settlement, account)),
         "taxes": [_tax(node) for node in all_at(settlement, "ApplicableTradeTax")],
@@ -155,10 +135,7 @@ def _tax_total(sums: Element | None, currency: str | None) -> str | None:
 def _other_sums(settlement: Element | None) -> dict[str, Any]:
     sums = _summation(settlement)
     allowances, charges = _allowances_and_charges(settlement)
-    logistics = [
-        _logistics(node)
-        for node in all_at(settlement, "SpecifiedLogisticsServiceCharge")
-    ]
+    logistics = [_logistics(node) for node in all_at(settlement, "SpecifiedLogisticsServiceCharge")]
     return {
         "line_total": amount_at(sums, "LineTotalAmount"),
         "allowance_total": amount_at(sums, "AllowanceTotalAmount"),
@@ -212,28 +189,20 @@ def _logistics(node: Element) -> dict[str, Any]:
 
 
 def _context(root: Element) -> dict[str, Any]:
-    context = first_at(
-        root, "ExchangedDocumentContext", "SpecifiedExchangedDocumentContext"
-    )
+    context = first_at(root, "ExchangedDocumentContext", "SpecifiedExchangedDocumentContext")
     document = first_at(root, "ExchangedDocument", "HeaderExchangedDocument")
     return {
         "syntax": "cii" if local_name(root) == "CrossIndustryInvoice" else "zugferd1",
         "profile": text_at(context, "GuidelineSpecifiedDocumentContextParameter/ID"),
-        "business_process": text_at(
-            context, "BusinessProcessSpecifiedDocumentContextParameter/ID"
-        ),
+        "business_process": text_at(context, "BusinessProcessSpecifiedDocumentContextParameter/ID"),
         "type_code": text_at(document, "TypeCode"),
     }
 
 
-def _references(
-    agreement: Element | None, delivery: Element | None, settlement: Element | None
-) -> dict[str, Any]:
+def _references(agreement: Element | None, delivery: Element | None, settlement: Element | None) -> dict[str, Any]:
     seller = first_at(agreement, "SellerTradeParty")
     return {
-        "vendor_trading_name": text_at(
-            seller, "SpecifiedLegalOrganization/TradingBusinessName"
-        ),
+        "vendor_trading_name": text_at(seller, "SpecifiedLegalOrganization/TradingBusinessName"),
         "vendor_tax_number": _tax_id(seller, "FC"),
         "buyer_tax_id": _tax_id(first_at(agreement, "BuyerTradeParty"), "VA"),
         "buyer_reference": text_at(agreement, "BuyerReference"),
@@ -242,15 +211,11 @@ def _references(
         "contract": _reference(agreement, "ContractReferencedDocument"),
         "despatch_advice": _reference(delivery, "DespatchAdviceReferencedDocument"),
         "delivery_note": _reference(delivery, "DeliveryNoteReferencedDocument"),
-        "delivery_date": date_at(
-            delivery, "ActualDeliverySupplyChainEvent/OccurrenceDateTime/DateTimeString"
-        ),
+        "delivery_date": date_at(delivery, "ActualDeliverySupplyChainEvent/OccurrenceDateTime/DateTimeString"),
         "period": _period(settlement),
         "preceding_invoice": _reference(settlement, "InvoiceReferencedDocument"),
         "payment_reference": text_at(settlement, "PaymentReference"),
-        "payment_means": text_at(
-            settlement, "SpecifiedTradeSettlementPaymentMeans/TypeCode"
-        ),
+        "payment_means": text_at(settlement, "SpecifiedTradeSettlementPaymentMeans/TypeCode"),
         "payment_terms": text_at(settlement, "SpecifiedTradePaymentTerms/Description"),
     }
 
@@ -261,25 +226,17 @@ def _reference(node: Element | None, name: str) -> str | None:
 
 def _period(node: Element | None) -> dict[str, Any]:
     period = first_at(node, "BillingSpecifiedPeriod")
-    start, end = (
-        date_at(period, f"{name}/DateTimeString")
-        for name in ("StartDateTime", "EndDateTime")
-    )
+    start, end = (date_at(period, f"{name}/DateTimeString") for name in ("StartDateTime", "EndDateTime"))
     return given({"start": start, "end": end})
 
 
 def _is_priced(line: Element) -> bool:
     """Whether the line sells something; ZUGFeRD 1 also has lines that hold nothing but a note."""
-    return (
-        first_at(line, "SpecifiedTradeProduct") is not None
-        or _line_amount(line) is not None
-    )
+    return first_at(line, "SpecifiedTradeProduct") is not None or _line_amount(line) is not None
 
 
 def _line_settlement(line: Element) -> Element | None:
-    return first_at(
-        line, "SpecifiedLineTradeSettlement", "SpecifiedSupplyChainTradeSettlement"
-    )
+    return first_at(line, "SpecifiedLineTradeSettlement", "SpecifiedSupplyChainTradeSettlement")
 
 
 def _line_amount(line: Element) -> str | None:
@@ -292,18 +249,12 @@ def _line_amount(line: Element) -> str | None:
 
 
 def _line(line: Element) -> Line:
-    delivery = first_at(
-        line, "SpecifiedLineTradeDelivery", "SpecifiedSupplyChainTradeDelivery"
-    )
-    agreement = first_at(
-        line, "SpecifiedLineTradeAgreement", "SpecifiedSupplyChainTradeAgreement"
-    )
+    delivery = first_at(line, "SpecifiedLineTradeDelivery", "SpecifiedSupplyChainTradeDelivery")
+    agreement = first_at(line, "SpecifiedLineTradeAgreement", "SpecifiedSupplyChainTradeAgreement")
     quantity = first_at(delivery, "BilledQuantity")
     tax = first_at(_line_settlement(line), "ApplicableTradeTax")
     item = LineItem(
-        description=text_at(
-            line, "SpecifiedTradeProduct/Name", "SpecifiedTradeProduct/Description"
-        ),
+        description=text_at(line, "SpecifiedTradeProduct/Name", "SpecifiedTradeProduct/Description"),
         quantity=number_at(quantity, "."),
         unit=quantity.get("unitCode") if quantity is not None else None,
         unit_price=amount_at(agreement, "NetPriceProductTradePrice/ChargeAmount"),
@@ -315,15 +266,10 @@ def _line(line: Element) -> Line:
 
 
 def _other_line(line: Line) -> dict[str, Any]:
-    return (
-        given({"description": line.item.description, "amount": line.item.amount})
-        | line.details
-    )
+    return given({"description": line.item.description, "amount": line.item.amount}) | line.details
 
 
-def _line_details(
-    line: Element, agreement: Element | None, tax: Element | None
-) -> dict[str, Any]:
+def _line_details(line: Element, agreement: Element | None, tax: Element | None) -> dict[str, Any]:
     about = first_at(line, "AssociatedDocumentLineDocument")
     settlement = _line_settlement(line)
     allowances, charges = _allowances_and_charges(settlement)
@@ -334,12 +280,8 @@ def _line_details(
             "status": text_at(about, "LineStatusReasonCode"),
             "note": text_at(about, "IncludedNote/Content"),
             "seller_item_id": text_at(line, "SpecifiedTradeProduct/SellerAssignedID"),
-            "gross_price": amount_at(
-                agreement, "GrossPriceProductTradePrice/ChargeAmount"
-            ),
-            "price_base_quantity": number_at(
-                agreement, "NetPriceProductTradePrice/BasisQuantity"
-            ),
+            "gross_price": amount_at(agreement, "GrossPriceProductTradePrice/ChargeAmount"),
+            "price_base_quantity": number_at(agreement, "NetPriceProductTradePrice/BasisQuantity"),
             "tax_category": text_at(tax, "CategoryCode"),
             "allowances": allowances,
             "charges": charges,

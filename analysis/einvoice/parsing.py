@@ -48,8 +48,6 @@ def _reader(root: Element) -> Callable[[Element], Extraction] | None:
     name = etree.QName(root)
     if name.localname in ("CrossIndustryInvoice", "CrossIndustryDocument"):
         return cii.read
-    if name.localname in ("Invoice", "CreditNote") and (
-        name.namespace or ""
-    ).startswith(_UBL):
+    if name.localname in ("Invoice", "CreditNote") and (name.namespace or "").startswith(_UBL):
         return ubl.read
     return None

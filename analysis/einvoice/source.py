@@ -38,14 +38,7 @@ def _attached(path: Path) -> bytes | None:
 
 def _candidates(pdf: pdfium.PdfDocument) -> list[tuple[str, bytes]]:
     """(lower-case name, content) of the attached XML files, those with standard names first."""
-    attachments = [
-        pdf.get_attachment(i)
-        for i in range(min(pdf.count_attachments(), MAX_ATTACHMENTS))
-    ]
+    attachments = [pdf.get_attachment(i) for i in range(min(pdf.count_attachments(), MAX_ATTACHMENTS))]
     named = [(attachment.get_name().lower(), attachment) for attachment in attachments]
-    files = [
-        (name, bytes(attachment.get_data()))
-        for name, attachment in named
-        if name.endswith(".xml")
-    ]
+    files = [(name, bytes(attachment.get_data())) for name, attachment in named if name.endswith(".xml")]
     return sorted(files, key=lambda file: (*STANDARD_NAMES, file[0]).index(file[0]))

@@ -27,7 +27,7 @@ def root_of(xml: bytes) -> Element:
         )
     # A byte order mark or blank lines before the declaration are common in invoices, and harmless.
     tree = _parsed(xml.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n"))
-    if tree.getroottree().docinfo.doctype:
+    if tree.getroottree().docinfo.internalDTD is not None:
         raise InvalidInput(
             "xml_with_dtd",
             "The XML has a document type declaration; remove it and send the file again.",
@@ -73,11 +73,7 @@ def first_at(node: Element | None, *paths: str) -> Element | None:
 
 def text_at(node: Element | None, *paths: str) -> str | None:
     """The first text at any of `paths` that isn't blank, with white space collapsed."""
-    texts = (
-        " ".join((found.text or "").split())
-        for path in paths
-        for found in all_at(node, path)
-    )
+    texts = (" ".join((found.text or "").split()) for path in paths for found in all_at(node, path))
     return next((text for text in texts if text), None)
 
 

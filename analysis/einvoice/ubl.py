@@ -19,11 +19,7 @@ def read(root: Element) -> Extraction:
     """Every field and line item of the invoice or credit note `root`; what it doesn't say is absent."""
     return extraction(
         {**_heading(root), **_parties(root), **_payment(root), **_sums(root)},
-        [
-            _line(node)
-            for name in ("InvoiceLine", "CreditNoteLine")
-            for node in all_at(root, name)
-        ],
+        [_line(node) for name in ("InvoiceLine", "CreditNoteLine") for node in all_at(root, name)],
         {**_context(root), **_references(root), **_other_sums(root)},
     )
 
@@ -43,10 +39,7 @@ def _heading(root: Element) -> dict[str, Any]:
 
 
 def _parties(root: Element) -> dict[str, Any]:
-    seller, buyer = (
-        first_at(root, f"Accounting{who}Party/Party")
-        for who in ("Supplier", "Customer")
-    )
+    seller, buyer = (first_at(root, f"Accounting{who}Party/Party") for who in ("Supplier", "Customer"))
     return {
         "vendor": _name(seller),
         "vendor_tax_id": _tax_id(seller, "VAT") or _tax_id(seller, None),
@@ -71,24 +64,18 @@ def _tax_id(party: Element | None, scheme: str | None) -> str | None:
 
 def _address(party: Element | None) -> str | None:
     place = first_at(party, "PostalAddress")
-    street = " ".join(
-        filter(None, [text_at(place, "StreetName"), text_at(place, "BuildingNumber")])
-    )
+    street = " ".join(filter(None, [text_at(place, "StreetName"), text_at(place, "BuildingNumber")]))
     lines = [
         street,
         text_at(place, "AdditionalStreetName"),
         text_at(place, "AddressLine/Line"),
     ]
     country = text_at(place, "Country/IdentificationCode")
-    return address(
-        lines, text_at(place, "PostalZone"), text_at(place, "CityName"), country
-    )
+    return address(lines, text_at(place, "PostalZone"), text_at(place, "CityName"), country)
 
 
 def _payment(root: Element) -> dict[str, Any]:
-    subtotals = [
-        node for total in _own_tax_totals(root) for node in all_at(total, "TaxSubtotal")
-    ]
+    subtotals = [node for total in _own_tax_totals(root) for node in all_at(total, "TaxSubtotal")]
     return {
         "iban": compact(text_at(root, "PaymentMeans/PayeeFinancialAccount/ID")),
         "taxes": [_tax(node) for node in subtotals],
@@ -100,11 +87,7 @@ def _own_tax_totals(root: Element) -> list[Element]:
     currency = text_at(root, "DocumentCurrencyCode")
     totals = all_at(root, "TaxTotal")
     amounts = [first_at(total, "TaxAmount") for total in totals]
-    own = [
-        t
-        for t, a in zip(totals, amounts, strict=True)
-        if a is not None and a.get("currencyID") == currency
-    ]
+    own = [t for t, a in zip(totals, amounts, strict=True) if a is not None and a.get("currencyID") == currency]
     return (own or totals)[:1]
 
 
@@ -121,9 +104,7 @@ def _sums(root: Element) -> dict[str, Any]:
     sums = first_at(root, "LegalMonetaryTotal")
     return {
         "subtotal": amount_at(sums, "TaxExclusiveAmount"),
-        "tax": next(
-            (amount_at(total, "TaxAmount") for total in _own_tax_totals(root)), None
-        ),
+        "tax": next((amount_at(total, "TaxAmount") for total in _own_tax_totals(root)), None),
         "total": amount_at(sums, "TaxInclusiveAmount"),
         "prepaid": amount_at(sums, "PrepaidAmount"),
         "amount_due": amount_at(sums, "PayableAmount"),
@@ -148,9 +129,7 @@ def _allowances_and_charges(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     both: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
     for entry in all_at(node, "AllowanceCharge"):
-        both[text_at(entry, "ChargeIndicator") in ("true", "1")].append(
-            _allowance_or_charge(entry)
-        )
+        both[text_at(entry, "ChargeIndicator") in ("true", "1")].append(_allowance_or_charge(entry))
     return both[False], both[True]
 
 
@@ -176,10 +155,7 @@ def _context(root: Element) -> dict[str, Any]:
 
 
 def _references(root: Element) -> dict[str, Any]:
-    seller, buyer = (
-        first_at(root, f"Accounting{who}Party/Party")
-        for who in ("Supplier", "Customer")
-    )
+    seller, buyer = (first_at(root, f"Accounting{who}Party/Party") for who in ("Supplier", "Customer"))
     return {
         "vendor_trading_name": text_at(seller, "PartyName/Name"),
         "vendor_tax_number": _tax_id(seller, None),
@@ -191,9 +167,7 @@ def _references(root: Element) -> dict[str, Any]:
         "despatch_advice": text_at(root, "DespatchDocumentReference/ID"),
         "delivery_date": date_at(root, "Delivery/ActualDeliveryDate"),
         "period": _period(root),
-        "preceding_invoice": text_at(
-            root, "BillingReference/InvoiceDocumentReference/ID"
-        ),
+        "preceding_invoice": text_at(root, "BillingReference/InvoiceDocumentReference/ID"),
         "payment_reference": text_at(root, "PaymentMeans/PaymentID"),
         "payment_means": text_at(root, "PaymentMeans/PaymentMeansCode"),
         "payment_terms": text_at(root, "PaymentTerms/Note"),
@@ -202,9 +176,7 @@ def _references(root: Element) -> dict[str, Any]:
 
 def _period(node: Element) -> dict[str, Any]:
     period = first_at(node, "InvoicePeriod")
-    return given(
-        {"start": date_at(period, "StartDate"), "end": date_at(period, "EndDate")}
-    )
+    return given({"start": date_at(period, "StartDate"), "end": date_at(period, "EndDate")})
 
 
 def _line(node: Element) -> Line:
