@@ -1,4 +1,4 @@
-"""Reads UN/CEFACT invoices: CrossIndustryInvoice (Factur-X, ZUGFeRD 2, XRechnung) and CrossIndustryDocument (ZUGFeRD 1).
+"""Reads UN/CEFACT invoices: CrossIndustryInvoice (Factur-X, ZUGFeRD 2, XRechnung), CrossIndustryDocument (ZUGFeRD 1).
 
 ZUGFeRD 1 has the same elements under partly other names: those stand second wherever a path has two.
 """

@@ -89,9 +89,9 @@ def _label_score(name: str, place: Place, text: PageText) -> int:
 
 
 def _position(name: str, place: Place) -> tuple[float, ...]:
-    """Sums are sought from the end, at the right; all else from the beginning."""
+    """Sums and their currency are sought from the end, at the right; all else from the beginning."""
     order = (place.page, round(place.middle), place.box.x0)
-    return tuple(-part for part in order) if name in AMOUNTS else order
+    return tuple(-part for part in order) if name in (*AMOUNTS, "currency") else order
 
 
 def _located_address(found: Found, texts: Sequence[PageText]) -> Found:

@@ -83,7 +83,7 @@ class PageText:
         return folded(" ".join(over))
 
     def _same_word(self, left: int, right: int) -> bool:
-        return 0 <= left and right < len(self._joined) and self._owner[left] == self._owner[right]
+        return left >= 0 and right < len(self._joined) and self._owner[left] == self._owner[right]
 
     def _is_free_before(self, start: int) -> bool:
         if not self._same_word(start - 1, start):

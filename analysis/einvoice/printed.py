@@ -50,8 +50,8 @@ def date_forms(iso: str) -> Tiers:
 def _in_words(day: Date) -> list[str]:
     patterns = (
         "{d} {month} {y}", "{d:02} {month} {y}", "{d}. {month} {y}", "{d:02}. {month} {y}", "{d}-{month}-{y}",
-        "{d:02}-{month}-{y}", "{d} de {month} de {y}", "{d}{nth} {month} {y}", "{month} {d}, {y}", "{month} {d:02}, {y}",
-        "{month} {d} {y}", "{month} {d}{nth}, {y}",
+        "{d:02}-{month}-{y}", "{d} de {month} de {y}", "{d}{nth} {month} {y}", "{month} {d}, {y}",
+        "{month} {d:02}, {y}", "{month} {d} {y}", "{month} {d}{nth}, {y}",
     )  # fmt: skip
     nth = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}.get(day.day, "th")
     months = _month_names(day.month)

@@ -15,9 +15,9 @@ MAX_ATTACHMENTS = 100
 def find_xml(path: str | Path, media_type: str) -> bytes | None:
     """The e-invoice's XML in the file at `path`, or None if there is none.
 
-    It runs native code on untrusted bytes: call it inside the sandbox. An attachment under a standard name is given back
-    even if it is no invoice, so that `parse` can say what is wrong with it. A PDF that can't be opened has no XML here:
-    the reader of its pages says why.
+    It runs native code on untrusted bytes: call it inside the sandbox. An attachment under a standard name is given
+    back even if it is no invoice, so that `parse` can say what is wrong with it. A PDF that can't be opened has no XML
+    here: the reader of its pages says why.
     """
     if media_type in ("application/xml", "text/xml"):
         return Path(path).read_bytes()

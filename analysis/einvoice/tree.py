@@ -78,7 +78,7 @@ def text_at(node: Element | None, *paths: str) -> str | None:
 
 
 def number_at(node: Element | None, *paths: str) -> str | None:
-    """The number at one of `paths` as a plain decimal string without trailing zeros; None if it isn't an XSD decimal."""
+    """The number at one of `paths` as a decimal string without trailing zeros; None if it isn't an XSD decimal."""
     text = text_at(node, *paths)
     if text is None or not _NUMBER.fullmatch(text):
         return None
