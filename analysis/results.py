@@ -1,0 +1,86 @@
+"""Results as rows, and rows as findings again."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from analysis.findings import Extraction, Found, LineItem, Validation
+from analysis.models import Field, Result
+from documents.pages import Box
+from jobs.models import Job
+
+LINE_ITEMS = "line_items"  # as the name of what a correction changed
+
+
+def store(job: Job, extraction: Extraction) -> Result:
+    """The result of a job that has a document, made or replaced; its validation is empty until `set_validation`.
+
+    What a person corrected stays as they left it, however often the job is run again. The caller holds the job's lock.
+    """
+    assert job.document_id is not None
+    result = Result.objects.select_for_update(of=("self",)).filter(job=job).first()
+    if result is None:
+        result = Result(job=job, workspace_id=job.workspace_id, document_id=job.document_id, version=0)
+    corrected = set() if result.version == 0 else set(result.corrections.values_list("field", flat=True))
+    _describe(result, extraction, corrected)
+    result.fields.exclude(name__in=corrected).delete()
+    Field.objects.bulk_create(
+        field_of(result, name, found) for name, found in extraction.fields.items() if name not in corrected
+    )
+    return result
+
+
+def _describe(result: Result, extraction: Extraction, corrected: set[str]) -> None:
+    result.document_type, result.model_version = extraction.document_type, extraction.model_version
+    result.extra, result.validation = extraction.extra, {}
+    if LINE_ITEMS not in corrected:
+        result.line_items = line_items_as_json(extraction.line_items)
+    result.review_status = Result.ReviewStatus.CORRECTED if corrected else Result.ReviewStatus.PENDING
+    result.approved_by, result.approved_at = None, None
+    result.version += 1
+    result.save()
+
+
+def set_validation(result: Result, validation: Validation) -> None:
+    """Writes what the checks found. The version stays: validation follows from the values."""
+    result.validation = asdict(validation)
+    result.save(update_fields=["validation", "updated_at"])
+
+
+def extraction_of(result: Result) -> Extraction:
+    """The findings that the rows of a result stand for, for the checks and for exports."""
+    return Extraction(
+        document_type=result.document_type,
+        fields={field.name: _found(field) for field in result.fields.all()},
+        line_items=[line_item_of(item) for item in result.line_items],
+        extra=result.extra,
+        model_version=result.model_version,
+    )
+
+
+def field_of(result: Result, name: str, found: Found) -> Field:
+    """The row for a value, unsaved."""
+    return Field(
+        workspace_id=result.workspace_id,
+        result=result,
+        name=name,
+        value=found.value,
+        raw=found.raw,
+        page=found.page,
+        box=list(found.box) if found.box else None,
+        confidence=found.confidence,
+        source=found.source,
+    )
+
+
+def _found(field: Field) -> Found:
+    box = Box(*field.box) if field.box else None
+    return Found(field.value, field.raw, field.page, box, field.confidence, field.source)  # type: ignore[arg-type]
+
+
+def line_items_as_json(items: Iterable[LineItem]) -> list[dict[str, Any]]:
+    return [asdict(item) | {"box": list(item.box) if item.box else None} for item in items]
+
+
+def line_item_of(item: dict[str, Any]) -> LineItem:
+    return LineItem(**(item | {"box": Box(*item["box"]) if item.get("box") else None}))
