@@ -1,4 +1,4 @@
-"""The two roles in PostgreSQL: one owns the tables and migrates them, the other serves requests and is held by row-level security."""
+"""The two roles in PostgreSQL: one owns and migrates the tables; one serves requests, held by row-level security."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +53,7 @@ def prepare(connection: Connection, app_url: str) -> None:
 
 
 def grant(connection: Connection, app_url: str) -> None:
-    """Rows may be read and written, tables not emptied or altered, on all that exists now. Repeat it after migrating."""
+    """Lets the role read and write rows, not truncate or alter tables, in all that exist now. Repeat it after migrating."""
     role = _user(app_url)
     _execute(connection, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}", role)
     _execute(connection, "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}", role)

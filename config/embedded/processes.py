@@ -1,4 +1,4 @@
-"""What both embedded servers need: free ports, a tie to the parent process, a start that waits and a stop that is clean."""
+"""What both embedded servers need: free ports, kept secrets, a tie to the parent process, an orderly start and stop."""
 
 import os
 import secrets
@@ -49,7 +49,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nothing listens on now. Somebody may take it before its user does: that start fails and is tried again."""
+    """A port that nothing listens on now; it is not reserved."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

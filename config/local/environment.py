@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -16,9 +17,27 @@ from config.embedded.valkey import Valkey
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATABASE = ("DATABASE_URL", "DATABASE_OWNER_URL")
 STORAGE = ("STORAGE_", "AWS_", "MINIO_")  # how the names begin that say where documents are kept
-HAND_OVER_SECONDS = 60  # how long a killed instance may take to stop what it had started
+HAND_OVER_SECONDS = 60  # how long what a killed instance had started may take to stop
 
-_lock: IO[str] | None = None
+
+@dataclass(frozen=True)
+class Instance:
+    """A claimed DATA_DIR; who inherits the open `lock` keeps it claimed. A server that the environment names is None."""
+
+    folder: Path
+    lock: IO[str]
+    postgres: Postgres | None
+    valkey: Valkey | None
+
+
+_instance: Instance | None = None
+
+
+def instance() -> Instance:
+    """What `prepare` claimed in this process."""
+    if _instance is None:
+        raise RuntimeError("DATA_DIR is claimed by manage.py, before the settings are read.")
+    return _instance
 
 
 def data_dir() -> Path:
@@ -29,67 +48,48 @@ def load() -> None:
     """Completes the environment with what the local instance of DATA_DIR runs with; what is set already stays."""
     kept = _read(data_dir() / "environment.json")
     given = os.environ.get("DATABASE_URL")
-    if given and given != kept.get("DATABASE_OWNER_URL"):
+    if given and given == kept.get("DATABASE_OWNER_URL") and not os.environ.get("DATABASE_OWNER_URL"):
+        del os.environ["DATABASE_URL"]  # `up` was given the owner's address, too, and made another role
+    elif given:
         kept = {name: value for name, value in kept.items() if name not in DATABASE}
-    elif given and not os.environ.get("DATABASE_OWNER_URL"):
-        os.environ["DATABASE_URL"] = kept["DATABASE_URL"]  # `up` was given the owner's address, too
     for name, value in kept.items():
-        if not os.environ.get(name):
-            os.environ[name] = value
+        os.environ.setdefault(name, value)
 
 
 def prepare() -> None:
-    """Claims DATA_DIR for this process and completes the environment with secrets and addresses, kept for the next time.
+    """Claims DATA_DIR for this process and completes the environment with secrets and addresses, kept for later.
 
     Raises StartError if the folder can't be written or another instance has it.
     """
+    global _instance
     folder = data_dir()
     try:
         processes.private_folder(folder)
-        _claim(folder)
-        _complete(folder)
+        lock = _claim(folder / "up.lock")
+        postgres, valkey = _complete(folder)
     except OSError as error:
+        place = error.filename or folder
         raise StartError(
-            f"Vouch can't write to {error.filename or folder} ({error.strerror}). Set DATA_DIR to a folder that belongs to you."
+            f"Can't write to {place} ({error.strerror}). Set DATA_DIR to a folder that is yours."
         ) from error
+    _instance = Instance(folder, lock, postgres, valkey)
 
 
-def lock() -> IO[str]:
-    """The open lock of DATA_DIR: who inherits it keeps the folder claimed after this process."""
-    if _lock is None:
-        raise RuntimeError("DATA_DIR has not been claimed")
-    return _lock
-
-
-def embedded_postgres() -> Postgres | None:
-    """The embedded server, unless the environment names another one. Only after `prepare`."""
-    return _postgres
-
-
-def embedded_valkey() -> Valkey | None:
-    return _valkey
-
-
-_postgres: Postgres | None = None
-_valkey: Valkey | None = None
-
-
-def _claim(folder: Path) -> None:
-    global _lock
-    path = folder / "up.lock"
-    _lock = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+def _claim(path: Path) -> IO[str]:
+    lock = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
     give_up = time.monotonic() + HAND_OVER_SECONDS
-    while not _locked(_lock):
-        holder = _lock.read().strip()
-        _lock.seek(0)
-        if Path(f"/proc/{holder}").exists() or time.monotonic() > give_up:
+    while not _locked(lock):
+        holder = lock.read().strip()
+        lock.seek(0)
+        if (holder and Path(f"/proc/{holder}").exists()) or time.monotonic() > give_up:
             raise StartError(
-                f"Vouch already runs on {folder} (process {holder}). Stop it first, or set DATA_DIR and PORT to others."
+                f"Vouch already runs on {path.parent} (process {holder}). Stop it, or set DATA_DIR and PORT to others."
             )
         time.sleep(0.2)
-    _lock.truncate()
-    _lock.write(str(os.getpid()))
-    _lock.flush()
+    lock.truncate()
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
 
 
 def _locked(file: IO[str]) -> bool:
@@ -100,24 +100,30 @@ def _locked(file: IO[str]) -> bool:
     return True
 
 
-def _complete(folder: Path) -> None:
-    global _postgres, _valkey
+def _complete(folder: Path) -> tuple[Postgres | None, Valkey | None]:
+    """Sets what is not set; gives the servers that are ours to run."""
     kept = _secrets(folder / "secrets.json")
-    os.environ["DATA_DIR"] = str(folder)
-    os.environ.setdefault("SECRET_KEY", kept["secret_key"])
-    if not os.environ.get("DATABASE_URL"):
-        _postgres = Postgres.configure(folder / "postgres")
-        os.environ["DATABASE_URL"] = _postgres.url()
-    if not os.environ.get("DATABASE_OWNER_URL"):
-        os.environ["DATABASE_OWNER_URL"] = os.environ["DATABASE_URL"]
-        os.environ["DATABASE_URL"] = roles.app_url(os.environ["DATABASE_URL"], kept["app_password"])
-    if not os.environ.get("REDIS_URL"):
-        _valkey = Valkey.configure(folder / "valkey")
-        os.environ["REDIS_URL"] = _valkey.url()
-    names = [name for name in os.environ if name.startswith(STORAGE) or name in ("SECRET_KEY", "REDIS_URL", *DATABASE)]
-    processes.write_private(
-        folder / "environment.json", json.dumps({name: os.environ[name] for name in names}, indent=1)
-    )
+    environ = {name: os.environ.get(name, "").strip() for name in ("SECRET_KEY", "REDIS_URL", *DATABASE)}
+    postgres = None if any(environ[name] for name in DATABASE) else Postgres.configure(folder / "postgres")
+    valkey = None if environ["REDIS_URL"] else Valkey.configure(folder / "valkey")
+    if valkey:
+        environ["REDIS_URL"] = valkey.url()
+    if postgres:
+        environ["DATABASE_URL"] = postgres.url()
+    environ |= _both_roles(environ["DATABASE_URL"], environ["DATABASE_OWNER_URL"], kept["app_password"])
+    environ["SECRET_KEY"] = environ["SECRET_KEY"] or kept["secret_key"]
+    os.environ.update(environ, DATA_DIR=str(folder))
+    environ |= {name: value for name, value in os.environ.items() if name.startswith(STORAGE)}
+    processes.write_private(folder / "environment.json", json.dumps(environ, indent=1))
+    return postgres, valkey
+
+
+def _both_roles(url: str, owner_url: str, password: str) -> dict[str, str]:
+    """One address alone is the owner's: web and workers get a role of their own beside it."""
+    if not (url and owner_url):
+        owner_url = url or owner_url
+        url = roles.app_url(owner_url, password)
+    return {"DATABASE_URL": url, "DATABASE_OWNER_URL": owner_url}
 
 
 def _secrets(path: Path) -> dict[str, str]:
@@ -131,9 +137,7 @@ def _secrets(path: Path) -> dict[str, str]:
 def _read(path: Path) -> dict[str, str]:
     try:
         return dict(json.loads(path.read_text()))
-    except FileNotFoundError:
-        return {}
-    except PermissionError:
-        return {}  # another user's instance: the commands need an environment of their own
+    except (FileNotFoundError, PermissionError):
+        return {}  # nothing was started here, or by somebody else: the environment must name everything
     except ValueError:
         raise StartError(f"{path} is damaged. Restore it from a backup, or delete it to have it made anew.") from None

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         owner_url, app_url = settings.DATABASE_OWNER_URL, env.text("DATABASE_URL")
         if not owner_url or not app_url:
             raise CommandError(
-                "Set DATABASE_OWNER_URL (the role that owns the tables) and DATABASE_URL (the role that serves requests)."
+                "Set DATABASE_OWNER_URL (whose role owns the tables) and DATABASE_URL (whose role serves requests)."
             )
         try:
             set_up(owner_url, app_url, verbosity=verbosity)

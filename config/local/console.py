@@ -1,0 +1,143 @@
+"""What the terminal shows: the steps of a start, the summary, and what goes wrong later."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from config.local.supervision import State
+
+console = Console(highlight=False)
+_WRONG = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|PANIC)\b|^\w+(?:\.\w+)*(?:Error|Exception): ")
+MOST_LINES = 20  # of one program at a time; the rest is in its log
+
+
+def step(text: str) -> None:
+    console.print(f"[dim]·[/] {escape(text)}")
+
+
+def problem(text: str, source: str = "") -> None:
+    console.print(f"[bold red]{escape(source or 'error')}[/] {escape(text)}")
+
+
+def summary(address: str, login: str, results: Sequence[dict[str, Any]], data_dir: Path) -> None:
+    """Where to go, how to sign in, what was read."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim")
+    facts.add_column()
+    for name, value in (
+        ("Open", f"[bold]{address}/[/]"),
+        ("Login", escape(login)),
+        ("Review", f"{address}/admin/"),
+        ("API", f"{address}/api/docs"),
+        ("Data", escape(str(data_dir))),
+        ("Stop", "Ctrl-C"),
+    ):
+        facts.add_row(name, value)
+    parts: list[Any] = [facts]
+    if results:
+        parts += ["", read(results)]
+    console.print(Panel(Group(*parts), title="[bold]Vouch[/]", title_align="left", expand=False, padding=(1, 2)))
+
+
+def read(results: Sequence[dict[str, Any]]) -> Table:
+    """A table of what was read from some documents, given as `manage.py process --json` prints them."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("Sample", "Type", "Vendor", "Number", "Date"):
+        table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=32)
+    table.add_column("Total", justify="right", no_wrap=True)
+    table.add_column("Checks", no_wrap=True)
+    for result in results:
+        table.add_row(*_row(result))
+    return table
+
+
+def _row(result: dict[str, Any]) -> Iterator[str]:
+    yield escape(str(result.get("filename", "")))
+    yield escape(str(result.get("document_type") or "–"))
+    for name in ("vendor", "invoice_number", "date"):
+        yield escape(_value(result, name) or "–")
+    yield escape(f"{_value(result, 'total') or '–'} {_value(result, 'currency')}".strip())
+    yield _verdict(result)
+
+
+def _value(result: dict[str, Any], name: str) -> str:
+    field = result.get("fields", {}).get(name) or {}
+    return str(field.get("value") or "")
+
+
+def _verdict(result: dict[str, Any]) -> str:
+    if result.get("error"):
+        return f"[red]✗ {escape(str(result['error'].get('code', 'failed')))}[/]"
+    validation = result.get("validation") or {}
+    if not validation:
+        return "–"
+    if validation.get("is_valid"):
+        return "[green]✓ sums agree[/]" if validation.get("math_ok") else "[green]✓[/]"
+    return f"[yellow]! {len(validation.get('issues', []))} to review[/]"
+
+
+class Watch:
+    """Notices programs that died, and errors in their logs, from its making on."""
+
+    def __init__(self) -> None:
+        self._pids: dict[str, int] = {}
+        self._read: dict[Path, int] = {}
+
+    def look(self, states: Sequence[State]) -> None:
+        """Prints what happened since the last look."""
+        for state in states:
+            self._report_death(state)
+            self._report_errors(state)
+
+    def _report_death(self, state: State) -> None:
+        before = self._pids.get(state.name, 0)
+        if state.pid:
+            self._pids[state.name] = state.pid
+        if before and state.pid and state.pid != before:
+            problem(f"died and was started again (see {state.log})", state.name)
+        if state.state == "FATAL" and before != -1:
+            self._pids[state.name] = -1
+            problem(f"does not stay up. Its last words are in {state.log}", state.name)
+
+    def _report_errors(self, state: State) -> None:
+        wrong = [line for line in self._new_lines(state.log) if is_wrong(line)]
+        for line in wrong[:MOST_LINES]:
+            problem(short(line), state.name)
+        if len(wrong) > MOST_LINES:
+            problem(f"… and {len(wrong) - MOST_LINES} more in {state.log}", state.name)
+
+    def _new_lines(self, log: Path) -> list[str]:
+        size = log.stat().st_size if log.exists() else 0
+        start = self._read.get(log, size)
+        self._read[log] = size
+        if size <= start:
+            return []  # nothing new, or the file was rotated
+        with log.open(errors="replace") as file:
+            file.seek(start)
+            return file.read(size - start).splitlines()
+
+
+def is_wrong(line: str) -> bool:
+    """Whether a line of a log tells of an error: by its level if it is JSON, by its words if not."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return bool(_WRONG.search(line))
+    return isinstance(entry, dict) and entry.get("level") in ("error", "critical")
+
+
+def short(line: str) -> str:
+    """A line of a log for people: of JSON only what happened."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line
+    exception = str(entry.get("exception", "")).strip().splitlines()
+    return " ".join(str(part) for part in (entry.get("event"), entry.get("error"), *exception[-1:]) if part)

@@ -1,0 +1,181 @@
+"""Starts all of Vouch on this machine, keeps it running, and stops it in order."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+
+import psycopg
+from django.conf import settings
+from django.db import connections
+
+from config import roles
+from config.embedded import StartError, processes
+from config.local import accounts, console, programs, samples, static
+from config.local.environment import Instance
+from config.local.supervision import Supervisor, supervised
+from config.management.commands.setup_database import set_up
+
+
+class Stop(BaseException):
+    """The user, the terminal or the system wants it to end."""
+
+
+def run(instance: Instance, *, host: str, port: int) -> None:
+    """Returns when everything has been started, was told to stop, and has stopped. Raises StartError."""
+    _refuse_taken_port(host, port)
+    if instance.postgres:
+        instance.postgres.prepare()
+    shutil.rmtree(instance.folder / "metrics", ignore_errors=True)  # of processes that are no more
+    processes.private_folder(instance.folder / "metrics")
+    all_programs = [*programs.servers(instance), *programs.application(host, port)]
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _stop)
+    try:
+        with supervised(instance, all_programs) as supervisor:
+            _work(instance, supervisor, host, port)
+    except Stop:
+        console.step("Stopped.")
+
+
+def _work(instance: Instance, supervisor: Supervisor, host: str, port: int) -> None:
+    try:
+        results, login = _start(instance, supervisor, host, port)
+        console.summary(f"http://{_shown(host)}:{port}", login, results, instance.folder)
+        _watch(supervisor)
+    except Stop:
+        console.step("Stopping: work in hand is finished first. Ctrl-C again stops at once.")
+        raise
+
+
+def _start(instance: Instance, supervisor: Supervisor, host: str, port: int) -> tuple[list[dict[str, object]], str]:
+    with ThreadPoolExecutor(1) as pool:
+        verified = pool.submit(_verify_models)
+        console.step("Starting the database and the broker")
+        _await_servers(instance, supervisor)
+        _set_up_database()
+        static.collect()
+        verified.result()
+    login = _login()
+    console.step("Starting the web server, the workers and the sweeper")
+    supervisor.start(programs.APPLICATION)
+    _await_web(supervisor, host, port)
+    return _read_samples(instance), login
+
+
+def _verify_models() -> None:
+    from analysis.engines.ocr import rapid  # late: the engine is large, and only this needs it here
+
+    rapid.verify_models()
+
+
+def _await_servers(instance: Instance, supervisor: Supervisor) -> None:
+    """Until those that are ours answer; those that are not must answer when they are used."""
+    for name, server in (("PostgreSQL", instance.postgres), ("Valkey", instance.valkey)):
+        if server:
+            log = instance.folder / "logs"
+            processes.wait_until(
+                lambda server=server: server.is_ready() or _gave_up(supervisor),  # type: ignore[misc]
+                seconds=60,
+                what=f"{name} was not ready (its log is in {log})",
+            )
+    _refuse_given_up(supervisor)
+
+
+def _gave_up(supervisor: Supervisor) -> bool:
+    return any(state.state == "FATAL" for state in supervisor.states())
+
+
+def _refuse_given_up(supervisor: Supervisor) -> None:
+    for state in supervisor.states():
+        if state.state == "FATAL":
+            raise StartError(f"{state.name} does not start. Its last words: {processes.last_line(state.log)}")
+
+
+def _set_up_database() -> None:
+    try:
+        set_up(settings.DATABASE_OWNER_URL, os.environ["DATABASE_URL"])
+    except roles.RoleError as error:
+        raise StartError(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise StartError(f"The database that DATABASE_URL names does not answer: {str(error).strip()}") from error
+
+
+def _login() -> str:
+    username = os.environ.get("ADMIN_USERNAME", "").strip() or "admin"
+    given = os.environ.get("ADMIN_PASSWORD", "")
+    try:
+        made_up = accounts.ensure_admin(username, given)
+    finally:
+        connections.close_all()
+        connections["default"].close_pool()  # type: ignore[attr-defined]
+    if made_up:
+        return f"{username} / {made_up}   (shown this once)"
+    return f"{username} / the password {'in ADMIN_PASSWORD' if given else 'of the first start'}"
+
+
+def _await_web(supervisor: Supervisor, host: str, port: int) -> None:
+    processes.wait_until(
+        lambda: _answers(f"http://{_shown(host)}:{port}/healthz") or _gave_up(supervisor),
+        seconds=60,
+        what="The web server did not answer",
+    )
+    _refuse_given_up(supervisor)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _read_samples(instance: Instance) -> list[dict[str, object]]:
+    try:
+        with console.console.status("Reading the sample documents"):
+            return samples.read_once(instance.folder, os.environ.get("ADMIN_USERNAME", "").strip() or "admin")
+    except (subprocess.SubprocessError, ValueError) as error:
+        console.problem(f"The sample documents could not be read: {error}", "samples")
+        return []
+
+
+def _watch(supervisor: Supervisor) -> None:
+    watch = console.Watch()
+    while supervisor.process.poll() is None:
+        watch.look(supervisor.states())
+        time.sleep(1)
+    raise StartError("The supervisor was killed; everything that it ran has ended. Start again: nothing is lost.")
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise StartError(
+                f"Can't listen on {host}:{port} ({error.strerror}). Choose another port: PORT={port + 1} make run"
+            ) from error
+
+
+def _shown(host: str) -> str:
+    """The host for an address that one can open."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is only compared
+    return f"[{name}]" if ":" in name else name
+
+
+def _stop(_signum: int, _frame: FrameType | None) -> None:
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C is an impatient one
+    raise Stop
