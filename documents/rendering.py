@@ -34,7 +34,7 @@ def _rendered(path: str, media_type: str, number: int, width_px: int, rotation: 
     if media_type == sniffing.PDF:
         image = _drawn_pdf_page(path, number, width_px, rotation)
     elif media_type in sniffing.IMAGES:
-        image = open_frame(path, media_type, number, max_pixels).rotate(-rotation, expand=True)
+        image = open_frame(path, media_type, number, max_pixels)[0].rotate(-rotation, expand=True)
         height = max(1, round(image.height * width_px / image.width))
         image = image.resize((width_px, min(height, _MAX_RENDERED // width_px)), reducing_gap=2)
     else:
@@ -97,19 +97,24 @@ def pdf_page(path: str, number: int) -> Iterator[pdfium.PdfPage]:
         page.close()
 
 
-def open_frame(path: str, media_type: str, number: int, max_pixels: int, max_side: int | None = None) -> Image.Image:
-    """Frame `number` (from 1) of an image file, upright by its EXIF data, as RGB or grey (L).
+def open_frame(
+    path: str, media_type: str, number: int, max_pixels: int, max_side: int | None = None
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Frame `number` (from 1) of an image file, upright by its EXIF data, as RGB or grey (L), and its width and height.
 
-    With `max_side` it may come smaller, but not below that, for the sake of speed. Raises InvalidInput, TooLarge.
+    With `max_side` the frame may come smaller than those, but not below `max_side`, for speed. Raises InvalidInput, TooLarge.
     """
     try:
         with Image.open(path, formats=[sniffing.IMAGES[media_type]]) as image:
             if number > 1 or media_type == sniffing.TIFF:
                 image.seek(number - 1)
             check_size(image, max_pixels)
+            size = image.size
             if max_side is not None:
                 image.draft(None, (max_side, max_side))
-            return _flat(ImageOps.exif_transpose(image))
+            upright = ImageOps.exif_transpose(image)
+            turned = (upright.width > upright.height) != (image.width > image.height)
+            return _flat(upright), (size[1], size[0]) if turned else size
     except (InvalidInput, MemoryError):
         raise
     except EOFError as error:

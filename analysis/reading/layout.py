@@ -1,0 +1,122 @@
+"""Lines and reading order, from where the words stand.
+
+Words are first joined into runs (neighbours of one line without a wide gap), runs into lines, and lines into columns where two
+columns of prose stand side by side. Short columns, as in tables and letterheads, are read row by row.
+"""
+
+from collections.abc import Sequence
+from statistics import mean
+
+from documents.pages import Box, Word
+
+Line = list[Word]
+Run = list[Word]
+
+WIDE_GAP = 1.5  # times the height of the line: more separates runs, and columns
+SAME_LINE = 0.5  # of the smaller height must overlap
+PROSE_CHARACTERS = 25  # a run has on average in a column of prose
+PROSE_LINES = 6  # at least, side by side, make columns
+
+
+def arrange(words: Sequence[Word]) -> list[Line]:
+    """The lines of a page in reading order, each from left to right.
+
+    Words must come roughly in order already (a text layer's content order, an OCR engine's lines): neighbours make the runs.
+    """
+    lines = _lines(_runs(words))
+    return [[word for run in line for word in run] for line in _by_columns(lines)]
+
+
+def runs(line: Line) -> list[Run]:
+    """The parts of a line that wide gaps separate."""
+    return _runs(line)
+
+
+def height(words: Sequence[Word]) -> float:
+    """The mean height of some words (at least one)."""
+    return mean(word.y1 - word.y0 for word in words)
+
+
+def _runs(words: Sequence[Word]) -> list[Run]:
+    found: list[Run] = []
+    for word in words:
+        if found and _continues(found[-1][-1], word):
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return found
+
+
+def _continues(last: Word, word: Word) -> bool:
+    size = min(last.y1 - last.y0, word.y1 - word.y0)
+    gap = word.x0 - last.x1
+    return _overlap(last, word) >= SAME_LINE and -size < gap < WIDE_GAP * size
+
+
+def _overlap(one: Word | Box, other: Word | Box) -> float:
+    """How much of the lower one's height stands beside the other."""
+    shared = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return shared / max(min(one.y1 - one.y0, other.y1 - other.y0), 1e-6)
+
+
+def _lines(found: list[Run]) -> list[list[Run]]:
+    """Runs chained from left to right: each goes on the line whose end it stands beside best, so that slanted lines hold."""
+    lines: list[list[Run]] = []
+    for run in sorted(found, key=lambda run: run[0].x0):
+        line = max(lines, key=lambda line: _fit(line, run), default=None)
+        if line is not None and _fit(line, run) >= SAME_LINE:
+            line.append(run)
+        else:
+            lines.append([run])
+    return sorted(lines, key=_middle)
+
+
+def _fit(line: list[Run], run: Run) -> float:
+    last, first = line[-1][-1], run[0]
+    if first.x0 < last.x1 - (last.y1 - last.y0):
+        return 0.0
+    return min(_overlap(last, first), _alike(last, first))
+
+
+def _alike(one: Word, other: Word) -> float:
+    """How near the middles are, so that the best of several overlapping lines is chosen: 1 for level, 0 for a height apart."""
+    apart = abs((one.y0 + one.y1) - (other.y0 + other.y1)) / 2
+    return 1 - apart / max(one.y1 - one.y0, other.y1 - other.y0, 1e-6)
+
+
+def _middle(line: list[Run]) -> float:
+    return mean(word.y0 + word.y1 for run in line for word in run)
+
+
+def _by_columns(lines: list[list[Run]]) -> list[list[Run]]:
+    """The lines again, with those that hold two columns of prose taken apart: the left column first, then the right."""
+    gutter = _gutter(lines)
+    if gutter is None:
+        return lines
+    ordered: list[list[Run]] = []
+    left: list[list[Run]] = []
+    right: list[list[Run]] = []
+    for line in lines:
+        before = [run for run in line if run[-1].x1 <= gutter]
+        after = [run for run in line if run[0].x0 >= gutter]
+        if len(before) + len(after) < len(line):  # something spans the gutter, such as a title: the columns end here
+            ordered += left + right + [line]
+            left, right = [], []
+            continue
+        left += [before] if before else []
+        right += [after] if after else []
+    return ordered + left + right
+
+
+def _gutter(lines: list[list[Run]]) -> float | None:
+    """The x between two columns of prose, or None."""
+    pairs = [line for line in lines if len(line) == 2 and _prose(line[0]) and _prose(line[1])]
+    if len(pairs) < PROSE_LINES:
+        return None
+    left = max(sorted(run[0][-1].x1 for run in pairs)[: max(1, len(pairs) * 9 // 10)])
+    right = min(sorted(run[1][0].x0 for run in pairs)[len(pairs) // 10 :])
+    return (left + right) / 2 if left < right else None
+
+
+def _prose(run: Run) -> bool:
+    return sum(len(word.text) + 1 for word in run) >= PROSE_CHARACTERS

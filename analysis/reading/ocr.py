@@ -1,0 +1,76 @@
+"""Pages without text: turned upright and read by the OCR engine, in a child process where it is kept warm."""
+
+from functools import lru_cache, partial
+
+import numpy as np
+from django.conf import settings
+from django.utils.module_loading import import_string
+from numpy.typing import NDArray
+
+from analysis.engines.ocr import OcrEngine
+from analysis.reading import layout
+from analysis.reading.markdown import page_markdown
+from analysis.reading.raster import Raster
+from documents import sandbox
+from documents.pages import PageReading, Word
+
+
+def read(raster: Raster, number: int) -> PageReading:
+    """The words of a page, boxes in the page's unit. Raises BudgetExceeded, sandbox.Interrupted, Unavailable."""
+    _prepare()
+    engine, threads = settings.OCR_ENGINE, settings.OCR_THREADS
+    return sandbox.call("ocr", _read, engine, threads, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)
+
+
+def warm_up() -> None:
+    """Start the child and load the models now."""
+    _prepare()
+    sandbox.warm("ocr")
+
+
+def _prepare() -> None:
+    sandbox.prepare("ocr", partial(_load, settings.OCR_ENGINE, settings.OCR_THREADS))
+
+
+# What follows runs in the child.
+
+
+def _load(engine_path: str, threads: int) -> None:
+    engine = _engine(engine_path, threads)
+    if engine.name != "null":
+        engine.read(np.full((64, 256, 3), 255, np.uint8))
+        _orientation(threads)
+
+
+@lru_cache(maxsize=1)
+def _engine(engine_path: str, threads: int) -> OcrEngine:
+    engine: OcrEngine = import_string(engine_path)(threads=threads)
+    return engine
+
+
+@lru_cache(maxsize=1)
+def _orientation(threads: int):  # type: ignore[no-untyped-def]
+    from analysis.reading.orientation import Orientation
+
+    return Orientation(threads)
+
+
+def _read(engine_path: str, threads: int, raster: Raster, number: int) -> PageReading:
+    engine = _engine(engine_path, threads)
+    image = _array(raster)
+    turn = 0 if engine.name == "null" else _orientation(threads).turn(image)
+    upright = np.ascontiguousarray(np.rot90(image, -turn // 90))
+    width, height = (raster.page_height, raster.page_width) if turn % 180 else (raster.page_width, raster.page_height)
+    scale_x, scale_y = width / upright.shape[1], height / upright.shape[0]
+    lines = layout.arrange([_scaled(word, scale_x, scale_y) for word in engine.read(upright)])
+    words = tuple(word for line in lines for word in line)
+    return PageReading(number, width, height, turn, "ocr" if words else "none", words, page_markdown(lines))
+
+
+def _array(raster: Raster) -> NDArray[np.uint8]:
+    image = np.frombuffer(raster.pixels, np.uint8).reshape(raster.height, raster.width, raster.channels)
+    return np.repeat(image, 3, axis=2) if raster.channels == 1 else image
+
+
+def _scaled(word: Word, x: float, y: float) -> Word:
+    return Word(word.text, word.x0 * x, word.y0 * y, word.x1 * x, word.y1 * y, word.confidence)

@@ -1,0 +1,178 @@
+"""PDF pages: words of the text layer with their boxes, or a rendering where there is no usable one.
+
+Runs in the parser's child process.
+"""
+
+import ctypes
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from analysis.reading import layout
+from analysis.reading.markdown import page_markdown
+from analysis.reading.raster import Raster
+from documents.pages import Box, PageReading, Word
+from documents.rendering import draw, open_pdf, pdf_page
+
+OCR_DPI = 200
+MAX_BAD_SHARE = 0.2  # of characters without meaning, above which a text layer is unusable
+FEW_CHARACTERS = 50  # fewer on a page that is mostly one image: a scan with a stamp
+SCAN_COVERAGE = 0.5  # share of the page that an image must cover to be taken for a scan
+_ANGLE_SAMPLES = 60
+
+# Where a hyphen breaks a word over lines, pdfium joins its parts with one of these.
+_BROKEN_HYPHENS = "\x02\ufffe"
+_WORD = re.compile(rf"[^\s{_BROKEN_HYPHENS}]+[{_BROKEN_HYPHENS}]?")
+_WIDGETS = (pdfium_c.FPDF_ANNOT_WIDGET, pdfium_c.FPDF_ANNOT_FREETEXT)
+
+Place = Callable[[float, float, float, float], Box]
+
+
+def count_pages(path: str) -> int:
+    """Raises InvalidInput: `encrypted_pdf`, `malformed_pdf`."""
+    return len(open_pdf(path))
+
+
+def read(path: str, number: int) -> PageReading | Raster:
+    """The words of page `number` (from 1), or its pixels at OCR_DPI to be read by OCR. Raises InvalidInput."""
+    with pdf_page(path, number) as page:
+        _flatten_forms(page)
+        words, rotation = _text_layer(page)
+        if _usable(page, words):
+            return _reading(page, number, words, rotation)
+        width, height = page.get_size()
+        if not words and not any(True for _ in page.get_objects(max_depth=1)):
+            return PageReading(number, width, height)
+        return Raster.of(draw(page, OCR_DPI / 72, grayscale=True), width, height)
+
+
+def _reading(page: pdfium.PdfPage, number: int, words: list[Word], rotation: int) -> PageReading:
+    width, height = page.get_size()
+    if rotation % 180:
+        width, height = height, width
+    lines = layout.arrange(words)
+    ordered = tuple(word for line in lines for word in line)
+    return PageReading(number, width, height, rotation, "text", ordered, page_markdown(lines))
+
+
+def _flatten_forms(page: pdfium.PdfPage) -> None:
+    """Make what stands in form fields and text annotations a part of the page, in memory: text extraction skips them."""
+    count = pdfium_c.FPDFPage_GetAnnotCount(page)
+    if any(_annotation_kind(page, index) in _WIDGETS for index in range(count)):
+        pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY)
+
+
+def _annotation_kind(page: pdfium.PdfPage, index: int) -> int:
+    annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
+    kind = int(pdfium_c.FPDFAnnot_GetSubtype(annotation))
+    pdfium_c.FPDFPage_CloseAnnot(annotation)
+    return kind
+
+
+def _text_layer(page: pdfium.PdfPage) -> tuple[list[Word], int]:
+    """The words in content order, and the clockwise turn that makes most of them upright."""
+    textpage = page.get_textpage()
+    try:
+        text = _characters(textpage)
+        spans = [match.span() for match in _WORD.finditer(text)]
+        rotation = _text_rotation(page, textpage, spans)
+        place, size = _placing(page, rotation)
+        return list(_words(textpage, text, spans, place, size)), rotation
+    finally:
+        textpage.close()
+
+
+def _characters(textpage: pdfium.PdfTextPage) -> str:
+    """One character per index of pdfium's character list, in which text beyond the BMP may take other places."""
+    count = textpage.count_chars()
+    text = textpage.get_text_range() if count else ""
+    if len(text) == count:
+        return text
+    codes = (pdfium_c.FPDFText_GetUnicode(textpage, index) for index in range(count))
+    return "".join(chr(code) if code <= 0x10FFFF else "\ufffd" for code in codes)
+
+
+def _text_rotation(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, spans: list[tuple[int, int]]) -> int:
+    """The turn, in degrees clockwise and beyond the page's own /Rotate, that makes most sampled words upright."""
+    step = max(1, len(spans) // _ANGLE_SAMPLES)
+    angles = (pdfium_c.FPDFText_GetCharAngle(textpage, start) for start, _ in spans[::step])
+    turns = Counter(round(math.degrees(angle) / 90) * 90 % 360 for angle in angles if angle >= 0)
+    if not turns:
+        return 0
+    return int(-turns.most_common(1)[0][0] - page.get_rotation()) % 360
+
+
+def _placing(page: pdfium.PdfPage, rotation: int) -> tuple[Place, tuple[float, float]]:
+    """How boxes of the PDF's user space come to stand on the upright page, and the size of that page."""
+    left, bottom, right, top = page.get_bbox()
+    match (page.get_rotation() + rotation) % 360:
+        case 90:
+            return (lambda l, b, r, t: Box(b - bottom, l - left, t - bottom, r - left)), (top - bottom, right - left)
+        case 180:
+            return (lambda l, b, r, t: Box(right - r, b - bottom, right - l, t - bottom)), (right - left, top - bottom)
+        case 270:
+            return (lambda l, b, r, t: Box(top - t, right - r, top - b, right - l)), (top - bottom, right - left)
+        case _:
+            return (lambda l, b, r, t: Box(l - left, top - t, r - left, top - b)), (right - left, top - bottom)
+
+
+def _words(
+    textpage: pdfium.PdfTextPage, text: str, spans: list[tuple[int, int]], place: Place, size: tuple[float, float]
+) -> Iterator[Word]:
+    """Words that stand on the page; those outside of it are not seen by readers either."""
+    for start, end in spans:
+        box = place(*_span_box(textpage, start, end))
+        if 0 <= box.x0 + box.x1 <= 2 * size[0] and 0 <= box.y0 + box.y1 <= 2 * size[1]:
+            yield Word(_spelled(text[start:end]), *box)
+
+
+def _span_box(textpage: pdfium.PdfTextPage, start: int, end: int) -> Box:
+    """Around a word, in user space: its first and last character span it, in any direction of writing."""
+    first, last = _loose_box(textpage, start), _loose_box(textpage, end - 1)
+    if first.y1 <= first.y0:  # a font without metrics
+        return Box.around([Box(*textpage.get_charbox(index)) for index in range(start, end)])
+    return Box.around([first, last])
+
+
+def _loose_box(textpage: pdfium.PdfTextPage, index: int) -> Box:
+    """Left, bottom, right, top of a character's cell: as high as its font, so that the words of a line have one height."""
+    rect = pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetLooseCharBox(textpage, index, ctypes.byref(rect))
+    return Box(rect.left, rect.bottom, rect.right, rect.top)
+
+
+def _spelled(text: str) -> str:
+    if text[-1] in _BROKEN_HYPHENS:
+        text = text[:-1] + "-"
+    return unicodedata.normalize("NFC", text) if not text.isascii() else text
+
+
+def _usable(page: pdfium.PdfPage, words: list[Word]) -> bool:
+    text = "".join(word.text for word in words)
+    if not text or _bad_share(text) > MAX_BAD_SHARE:
+        return False
+    return len(text) >= FEW_CHARACTERS or _largest_image(page) < SCAN_COVERAGE
+
+
+def _bad_share(text: str) -> float:
+    """Of characters that no reader could name: replacement, private use, control, unassigned."""
+    if text.isascii() and text.isprintable():
+        return 0.0
+    bad = sum(char == "\ufffd" or unicodedata.category(char) in ("Co", "Cc", "Cn", "Cs") for char in text)
+    return bad / len(text)
+
+
+def _largest_image(page: pdfium.PdfPage) -> float:
+    """The share of the page's area that its largest image covers."""
+    left, bottom, right, top = page.get_bbox()
+    areas = [
+        (min(x1, right) - max(x0, left)) * (min(y1, top) - max(y0, bottom))
+        for x0, y0, x1, y1 in (image.get_bounds() for image in page.get_objects([pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+        if x0 < right and x1 > left and y0 < top and y1 > bottom
+    ]
+    return max(areas, default=0.0) / ((right - left) * (top - bottom))

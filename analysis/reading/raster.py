@@ -1,0 +1,24 @@
+"""A page as pixels, on its way from the parser's process to the OCR engine's."""
+
+from typing import NamedTuple
+
+from PIL import Image
+
+
+class Raster(NamedTuple):
+    """Row-major bytes of `channels` (1 grey, 3 RGB) per pixel, and how the pixels lie on the page.
+
+    `page_width` and `page_height` are in the page's unit (PDF points, pixels of the original image).
+    """
+
+    pixels: bytes
+    width: int
+    height: int
+    channels: int
+    page_width: float
+    page_height: float
+
+    @classmethod
+    def of(cls, image: Image.Image, page_width: float, page_height: float) -> "Raster":
+        """From a grey (L) or RGB image of the whole page."""
+        return cls(image.tobytes(), image.width, image.height, len(image.getbands()), page_width, page_height)
