@@ -1,0 +1,79 @@
+"""Blocks: lines of one column that stand under each other, such as an address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analysis.rules.layout import Segment
+from analysis.rules.sheet import Sheet
+
+PARTY_LABELS = {"vendor", "buyer", "ship_to"}
+
+
+@dataclass(slots=True)
+class Block:
+    """Segments of one column, from top to bottom; `role` is the party label that heads it, if any."""
+
+    lines: list[Segment] = field(default_factory=list)
+    role: str | None = None
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+def blocks_of(sheet: Sheet) -> list[Block]:
+    """All blocks outside the table of lines. A label such as "Bill to:" begins one, and is not among its lines."""
+    finished: list[Block] = []
+    open_blocks: list[Block] = []
+    for number, row in enumerate(sheet.rows):
+        if number in sheet.table_rows:
+            continue
+        for segment in row.segments():
+            role, line = party_role(sheet, segment)
+            block = next((b for b in open_blocks if _continues(b, segment)), None)
+            if role or block is None:
+                block = Block(role=role)
+                open_blocks = [b for b in open_blocks if _is_near(b, segment)] + [block]
+                finished.append(block)
+                block.lines.append(segment if line is None else line)
+            else:
+                block.lines.append(segment)
+    for block in finished:
+        if block.role and not _is_value(sheet, block.lines[0]):
+            del block.lines[0]
+    return [block for block in finished if block.lines]
+
+
+def party_role(sheet: Sheet, segment: Segment) -> tuple[str | None, Segment | None]:
+    """The party label that the segment begins with, and what follows it in the segment."""
+    for label in sheet.labels[sheet.index(segment.row)]:
+        if label.name in PARTY_LABELS and label.start == segment.start:
+            rest = Segment(segment.row, label.end, segment.end)
+            if not rest.text.strip(" :.") or rest.text.lstrip().startswith(":"):
+                return label.name, rest if rest.text.strip(" :.") else None
+    return None, None
+
+
+def _is_value(sheet: Sheet, line: Segment) -> bool:
+    """The first line of a labelled block is the label itself unless a value stood beside it."""
+    return party_role(sheet, line)[0] is None
+
+
+def _continues(block: Block, segment: Segment) -> bool:
+    last = block.lines[-1]
+    if last.row.page != segment.row.page or last.row is segment.row:
+        return False
+    height = min(last.row.height, segment.row.height)
+    gap = segment.box.y0 - last.box.y1
+    indents = [abs(segment.box.x0 - line.box.x0) for line in block.lines[-2:]]
+    return -height < gap < 1.1 * height and min(indents) < 1.2 * height
+
+
+def _is_near(block: Block, segment: Segment) -> bool:
+    last = block.lines[-1]
+    return last.row.page == segment.row.page and segment.box.y0 - last.box.y1 < 2 * last.row.height
+
+
+def joined(lines: Sequence[Segment]) -> str:
+    """The lines as one text, parted by commas."""
+    return ", ".join(" ".join(line.text.split()).strip(" ,") for line in lines)

@@ -1,0 +1,102 @@
+"""Labels on the page: the phrases of all languages, found in rows whatever their spacing, accents or slips of OCR."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from analysis.rules.languages import COLUMNS, LABELS, plain
+from analysis.rules.layout import Row
+from documents.pages import Box
+
+_LONGEST = 8  # words in a phrase
+_FUZZY_FROM = 7  # letters from which one slip is forgiven
+_SHAPES = str.maketrans("015834", "olsbea")  # what OCR confuses is compared as one
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A phrase on the page that names a field. `rank` is its place in the language's list: 0 is the surest."""
+
+    name: str
+    rank: int
+    row: Row
+    start: int
+    end: int
+    exact: bool = True
+
+    @property
+    def box(self) -> Box:
+        return self.row.span_box(self.start, self.end)
+
+
+class Phrases:
+    """A dictionary of phrases that forgives blanks, punctuation and, where asked, one wrong letter."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+        self._exact: dict[str, list[tuple[str, int]]] = {}
+        self._slips: dict[str, tuple[str, int]] = {}
+        for name, variants in phrases.items():
+            for rank, variant in enumerate(variants):
+                self._add(plain(variant), name, rank)
+
+    def _add(self, phrase: str, name: str, rank: int) -> None:
+        if not phrase:
+            return
+        meanings = self._exact.setdefault(phrase, [])
+        if all(known != name for known, _ in meanings):
+            meanings.append((name, rank))
+        shape = phrase.translate(_SHAPES)
+        for slip in _slips(shape):
+            self._slips.setdefault(slip, (name, rank))
+
+    def find(self, phrase: str, *, fuzzy: bool) -> tuple[list[tuple[str, int]], bool]:
+        """The (name, rank) pairs that the phrase may mean, and whether it was found letter by letter."""
+        if meanings := self._exact.get(phrase):
+            return meanings, True
+        if fuzzy and len(phrase) >= _FUZZY_FROM - 1:
+            for slip in _slips(phrase.translate(_SHAPES)):
+                if slip in self._slips:
+                    return [self._slips[slip]], False
+        return [], False
+
+    def in_row(self, row: Row) -> list[Label]:
+        """All labels in the row, the longest first wins, none overlapping; one per meaning."""
+        labels: list[Label] = []
+        first = 0
+        while first < len(row.words):
+            found = self._longest_at(row, first)
+            labels += found[0]
+            first += found[1]
+        return labels
+
+    def _longest_at(self, row: Row, first: int) -> tuple[list[Label], int]:
+        words = row.words[first : first + _LONGEST]
+        for count in range(len(words), 0, -1):
+            last = first + count - 1
+            start, end = row.starts[first], row.starts[last] + len(row.words[last].text)
+            text = row.text[start:end]
+            if not text[0].isalnum() and text[0] not in "#*(" or "\t" in text:
+                continue
+            meanings, exact = self.find(plain(text), fuzzy=row.ocr)
+            if meanings:
+                return [Label(name, rank, row, start, end, exact) for name, rank in meanings], count
+        return [], 1
+
+
+def _slips(shape: str) -> Iterable[str]:
+    """The shape itself and, when it is long, all that one letter left out makes of it."""
+    yield shape
+    if len(shape) >= _FUZZY_FROM:
+        yield from (shape[:i] + shape[i + 1 :] for i in range(len(shape)))
+
+
+@lru_cache(maxsize=1)
+def field_phrases() -> Phrases:
+    """The labels of fields, in all languages."""
+    return Phrases(LABELS)
+
+
+@lru_cache(maxsize=1)
+def column_phrases() -> Phrases:
+    """The titles of columns, in all languages."""
+    return Phrases(COLUMNS)

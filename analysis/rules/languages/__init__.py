@@ -1,0 +1,44 @@
+"""What the rules know of languages: one TOML file each, with labels, column titles, months and words of addresses."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+_FILES = sorted(Path(__file__).parent.glob("*.toml"))
+LANGUAGES: dict[str, dict[str, Any]] = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in _FILES}
+
+
+def _merged(section: str) -> dict[str, list[str]]:
+    """All languages' lists of one section, by key."""
+    merged: dict[str, list[str]] = {}
+    for language in LANGUAGES.values():
+        for key, phrases in language.get(section, {}).items():
+            merged.setdefault(key, []).extend(phrases)
+    return merged
+
+
+def plain(text: str) -> str:
+    """Letters and digits alone, without case or accents: how phrases are compared."""
+    text = unicodedata.normalize("NFKD", text.casefold()).replace("ı", "i")
+    return re.sub(r"[\W_]+", "", text)
+
+
+def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds any of the words, as words and in any case (the longest first)."""
+    ordered = sorted(set(words), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
+
+
+# {"total": ["grand total", ...]}: the earlier in a language's list, the more surely it means that.
+LABELS = _merged("labels")
+COLUMNS = _merged("columns")
+WORDS = _merged("words")
+MONTHS = {
+    name.casefold(): number
+    for language in LANGUAGES.values()
+    for number, names in enumerate(language.get("months", []), start=1)
+    for name in names
+}

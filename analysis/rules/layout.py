@@ -1,0 +1,167 @@
+"""Words grouped into rows by geometry, each row a text whose every span can be traced back to a box."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from documents.pages import Box, PageReading, Word
+
+# A gap wider than this many row heights separates columns; it stands in a row's text as a tab.
+_COLUMN_GAP = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Words on one line of a page, left to right.
+
+    `text` joins them with a blank, or a tab where a column ends; `starts` has the offset of each word in it.
+    `boxed` is False for text without geometry (DOCX, TXT), whose boxes are made up from lines and columns.
+    """
+
+    page: int
+    words: tuple[Word, ...]
+    text: str
+    starts: tuple[int, ...]
+    page_size: tuple[float, float]
+    boxed: bool = True
+    ocr: bool = False
+
+    @property
+    def box(self) -> Box:
+        return Box.around(self.words)
+
+    @property
+    def height(self) -> float:
+        return sorted(w.y1 - w.y0 for w in self.words)[len(self.words) // 2]
+
+    def span_words(self, start: int, end: int) -> list[Word]:
+        """The words that the span touches, each cut to the part within it."""
+        cut = []
+        for word, begin in zip(self.words, self.starts, strict=True):
+            first, last = max(start - begin, 0), min(end - begin, len(word.text))
+            if first < last:
+                cut.append(_part(word, first, last))
+        return cut
+
+    def span_box(self, start: int, end: int) -> Box:
+        return Box.around(self.span_words(start, end))
+
+    def span_confidence(self, start: int, end: int) -> float:
+        """The lowest confidence with which a word in the span was read, 0..1."""
+        return min((w.confidence for w in self.span_words(start, end)), default=0.0)
+
+    def segments(self) -> Iterator["Segment"]:
+        """The runs of words between columns' gaps."""
+        for match in re.finditer(r"[^\t]+", self.text):
+            yield Segment(self, match.start(), match.end())
+
+    def segment_at(self, offset: int) -> "Segment":
+        """The run of words that holds the character at `offset`."""
+        return next(s for s in self.segments() if s.end > offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a row: `row.text[start:end]`."""
+
+    row: Row
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.row.text[self.start : self.end]
+
+    @property
+    def box(self) -> Box:
+        return self.row.span_box(self.start, self.end)
+
+
+def rows_of(pages: Sequence[PageReading]) -> list[Row]:
+    """The rows of all pages, from top to bottom."""
+    return [row for page in pages for row in (_markup_rows(page) if page.source == "markup" else _page_rows(page))]
+
+
+def overlap(a: Box, b: Box) -> float:
+    """How much two boxes overlap horizontally, as a share of the narrower one; negative when apart."""
+    return (min(a.x1, b.x1) - max(a.x0, b.x0)) / max(min(a.x1 - a.x0, b.x1 - b.x0), 0.1)
+
+
+def _part(word: Word, first: int, last: int) -> Word:
+    """Characters `first` to `last` of a word, the box shared out evenly."""
+    if first == 0 and last == len(word.text):
+        return word
+    step = (word.x1 - word.x0) / len(word.text)
+    return word._replace(text=word.text[first:last], x0=word.x0 + first * step, x1=word.x0 + last * step)
+
+
+def _page_rows(page: PageReading) -> Iterator[Row]:
+    words = [part for word in page.words if not _is_vertical(word) for part in _split_at_colon(word)]
+    size = (page.width or 1.0, page.height or 1.0)
+    for line in _group(words):
+        yield _row(page.number, line, size, ocr=page.source == "ocr")
+
+
+def _is_vertical(word: Word) -> bool:
+    """Text along the margin would otherwise be mixed into the rows that it passes."""
+    return len(word.text) >= 3 and (word.y1 - word.y0) > 1.5 * (word.x1 - word.x0) > 0
+
+
+def _split_at_colon(word: Word) -> Iterator[Word]:
+    """`Date:18/01/2018` is a label and a value; times and addresses of the web are left alone."""
+    begin = 0
+    for match in re.finditer(r"(?<=[^\W\d])[.)]*[:：](?=[^\s/:：])|(?<=[:：])(?=RM\d)", word.text):
+        yield _part(word, begin, match.end())
+        begin = match.end()
+    yield _part(word, begin, len(word.text))
+
+
+def _group(words: Sequence[Word]) -> list[list[Word]]:
+    """Words into lines: a word joins the line whose middle it hits and whose nearest word is level with it."""
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: (w.y0 + w.y1) / 2):
+        line = next((line for line in lines[:-6:-1] if _on_line(word, line)), None)
+        if line is None:
+            lines.append([word])
+        else:
+            line.append(word)
+    lines.sort(key=lambda line: sum(w.y0 + w.y1 for w in line) / len(line))
+    return [sorted(line, key=lambda w: w.x0) for line in lines]
+
+
+def _on_line(word: Word, line: Sequence[Word]) -> bool:
+    nearest = min(line, key=lambda w: max(w.x0 - word.x1, word.x0 - w.x1))
+    height = min(word.y1 - word.y0, nearest.y1 - nearest.y0)
+    apart = abs(word.y0 + word.y1 - nearest.y0 - nearest.y1) / 2
+    overlaps = min(word.x1, nearest.x1) - max(word.x0, nearest.x0) > 0.5 * min(
+        word.x1 - word.x0, nearest.x1 - nearest.x0
+    )
+    return apart < (0.2 if overlaps else 0.45) * height
+
+
+def _row(page: int, words: Sequence[Word], size: tuple[float, float], *, ocr: bool = False) -> Row:
+    """Builds the text; `words` are in order."""
+    text, starts = "", []
+    heights = sorted(w.y1 - w.y0 for w in words)
+    gap = _COLUMN_GAP * heights[len(heights) // 2]
+    for previous, word in pairwise([None, *words]):
+        assert word is not None
+        if previous is not None:
+            text += "\t" if word.x0 - previous.x1 > gap else " "
+        starts.append(len(text))
+        text += word.text
+    return Row(page, tuple(words), text, tuple(starts), size, ocr=ocr)
+
+
+def _markup_rows(page: PageReading) -> Iterator[Row]:
+    """Rows of Markdown or plain text, with boxes made of line and column numbers (cells of a table stand apart)."""
+    lines = [line for line in page.markdown.splitlines() if re.search(r"\w", line)] or [page.text]
+    for number, line in enumerate(lines):
+        words = [
+            Word(match.group(), match.start(), 2 * number, match.end(), 2 * number + 1)
+            for match in re.finditer(r"[^\s|*#`]+", line.replace("|", "     |"))
+        ]
+        if words:
+            row = _row(page.number, words, (100.0, 2.0 * len(lines)))
+            yield Row(row.page, row.words, row.text, row.starts, row.page_size, boxed=False)

@@ -1,0 +1,192 @@
+"""Who sells and who buys: names and addresses from sender lines, labelled blocks and letterheads."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analysis.findings import Found
+from analysis.rules import addresses
+from analysis.rules.blocks import Block, blocks_of, joined
+from analysis.rules.languages import WORDS, pattern_of, plain
+from analysis.rules.layout import Segment
+from analysis.rules.sheet import Sheet, found
+from documents.pages import Box
+
+_SEPARATOR = re.compile(r"\s+[·•●|∙–—-]\s+|\s*[·•●|∙]\s*|\t|,\s+")
+_NOISE = pattern_of(WORDS["noise"])
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A name and, where known, the lines of its address. `whole` is one line that holds both."""
+
+    name: str
+    at: Segment
+    score: float
+    address: tuple[Segment, ...] = ()
+    whole: str | None = None
+
+    def fields(self, name_field: str, address_field: str) -> Iterator[tuple[str, Found]]:
+        """The name and address as findings."""
+        start = self.at.row.text.find(self.name, self.at.start)
+        start = self.at.start if start < 0 else start
+        yield name_field, found(self.name, self.at.row, start, start + len(self.name), self.score)
+        if self.whole:
+            yield address_field, found(self.whole, self.at.row, self.at.start, self.at.end, 0.95 * self.score)
+        elif self.address:
+            yield address_field, _address_found(self.address, 0.9 * self.score)
+
+
+def find_parties(sheet: Sheet) -> dict[str, Found]:
+    """vendor, address, buyer and buyer_address of an invoice."""
+    blocks = blocks_of(sheet)
+    buyer = _buyer(sheet, blocks)
+    vendor = _vendor(sheet, blocks, buyer)
+    fields: dict[str, Found] = {}
+    if vendor:
+        fields |= vendor.fields("vendor", "address")
+    if buyer:
+        fields |= buyer.fields("buyer", "buyer_address")
+    return fields
+
+
+def _address_found(lines: Sequence[Segment], score: float) -> Found:
+    first = lines[0]
+    at = found(joined(lines), first.row, first.start, first.end, score)
+    box = Box.around([line.box for line in lines]) if first.row.boxed else None
+    return Found(at.value, "\n".join(line.text for line in lines), at.page, box, at.confidence)
+
+
+def party_of(block: Block, score: float) -> Party | None:
+    """A block's first line that can be a name, and the lines that are its address."""
+    lines = [line for line in block.lines if line.text.strip()]
+    name_at = next((i for i, line in enumerate(lines) if is_name(line.text)), None)
+    if name_at is None:
+        return None
+    address = address_lines(lines[name_at + 1 :])
+    return Party(tidy_name(lines[name_at].text), lines[name_at], score, tuple(address))
+
+
+def address_lines(lines: Sequence[Segment]) -> list[Segment]:
+    """The lines of an address: from the first that looks like one to the postcode, and the country under it."""
+    address: list[Segment] = []
+    for line in lines:
+        text = line.text
+        if address and addresses.has_postcode(address[-1].text):
+            if addresses.is_country(re.split(r"\s[-–]\s", text)[0]):
+                address.append(line)
+            break
+        if addresses.has_contact(text) or _is_labelled(text):
+            if address:
+                break
+            continue
+        if addresses.has_postcode(text) or addresses.has_street(text) or re.search(r"(?<!\d)\d{1,4}\s?[a-z]?$", text):
+            address.append(line)
+    return address if any(addresses.has_postcode(line.text) or len(address) > 1 for line in address) else []
+
+
+def is_name(text: str) -> bool:
+    """Letters mostly, and neither a label, a contact, nor an address."""
+    text = text.strip()
+    letters = sum(c.isalpha() for c in text)
+    if letters < 2 or letters < 0.5 * len(text.replace(" ", "")) or len(text) > 70:
+        return False
+    return not (
+        _is_labelled(text) or addresses.has_contact(text) or addresses.has_postcode(text) or addresses.is_country(text) or text.endswith(":")
+    )
+
+
+def tidy_name(text: str) -> str:
+    """Without what clings to names: registration numbers in brackets, trailing punctuation."""
+    text = re.sub(r"\s*[(（\[]\s*(?:co\.?|company|reg|roc)?[^()（）]*\d{3,}[^()（）]*[)）\]]?\s*$", "", text.replace("\t", " "), flags=re.IGNORECASE)
+    return re.sub(r"\s+", " ", text).strip(" ,;:-–·•|*")
+
+
+def _is_labelled(text: str) -> bool:
+    return bool(_NOISE.match(text.strip()) or re.match(r"[^\W\d][\w .-]{1,30}\s?[:#]", text.strip()))
+
+
+def _buyer(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
+    for role, score in (("buyer", 0.85), ("ship_to", 0.5)):
+        for block in blocks:
+            if block.role == role and (party := party_of(block, score)):
+                return party
+    return _in_window(sheet, blocks)
+
+
+def _in_window(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
+    """The block right below the sender line, where letters show the addressee."""
+    sender = next(_sender_lines(sheet), None)
+    if sender is None:
+        return None
+    below = [
+        block
+        for block in blocks
+        if block.lines[0].row.page == sender.at.row.page
+        and 0 <= block.lines[0].box.y0 - sender.at.box.y1 < 6 * sender.at.row.height
+        and abs(block.lines[0].box.x0 - sender.at.box.x0) < 0.2 * sender.at.row.page_size[0]
+    ]
+    return party_of(below[0], 0.7) if below else None
+
+
+def _vendor(sheet: Sheet, blocks: Sequence[Block], buyer: Party | None) -> Party | None:
+    taken = plain(buyer.name) if buyer else ""
+    candidates = [c for c in _vendors(sheet, blocks) if plain(c.name) != taken]
+    if not candidates:
+        return None
+    text = plain(sheet.text)
+    best = max(candidates, key=lambda c: c.score + 0.1 * (text.count(plain(c.name)) > 1))
+    if best.address or best.whole:
+        return best
+    twin = next((c for c in candidates if (c.address or c.whole) and _is_same(c.name, best.name)), None)
+    return Party(best.name, twin.at if twin and twin.whole else best.at, best.score, twin.address, twin.whole) if twin else best
+
+
+def _is_same(a: str, b: str) -> bool:
+    a, b = plain(a), plain(b)
+    return a in b or b in a
+
+
+def _vendors(sheet: Sheet, blocks: Sequence[Block]) -> Iterator[Party]:
+    yield from _sender_lines(sheet)
+    for block in blocks:
+        if block.role == "vendor" and (party := party_of(block, 0.88)):
+            yield party
+        elif block.role is None and (party := party_of(block, _letterhead_score(sheet, block))):
+            yield party
+
+
+def _letterhead_score(sheet: Sheet, block: Block) -> float:
+    """How much an unlabelled block looks like the sender's own."""
+    first, text = block.lines[0], block.text
+    score = 0.3 + 0.2 * any(addresses.has_company_form(line.text) for line in block.lines[:2])
+    score += 0.1 * addresses.has_contact(text) + 0.1 * any(addresses.has_postcode(line.text) for line in block.lines)
+    score += 0.15 * (sheet.index(first.row) < 3)
+    return min(score, 0.8)
+
+
+def _sender_lines(sheet: Sheet) -> Iterator[Party]:
+    """A single line with name, street and town, as above the window of an envelope or in a letterhead."""
+    for number, row in enumerate(sheet.rows):
+        if number in sheet.table_rows:
+            continue
+        for segment in _long_segments(sheet, number):
+            parts = [part.strip() for part in _SEPARATOR.split(segment.text) if part.strip()]
+            if len(parts) >= 3 and is_name(parts[0]) and any(addresses.has_postcode(p) for p in parts[1:]) and len(segment.text) < 140:
+                yield Party(tidy_name(parts[0]), segment, 0.85, whole=", ".join(_until_country(parts[1:])))
+
+
+def _long_segments(sheet: Sheet, number: int) -> Iterator[Segment]:
+    for segment in sheet.rows[number].segments():
+        if len(segment.text) > 20:
+            yield segment
+
+
+def _until_country(parts: Sequence[str]) -> Iterator[str]:
+    """Address parts up to the town and its country; what follows is telephone and the like."""
+    seen = False
+    for part in parts:
+        if seen and not addresses.is_country(part):
+            return
+        yield part
+        seen = seen or addresses.has_postcode(part)

@@ -1,0 +1,193 @@
+"""Receipts: who sold (the first lines), and what was bought (rows that end in an amount)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+
+from analysis.findings import Found, LineItem
+from analysis.rules import addresses
+from analysis.rules.amounts import Amount
+from analysis.rules.languages import WORDS, pattern_of, plain
+from analysis.rules.layout import Row, Segment
+from analysis.rules.parties import tidy_name
+from analysis.rules.sheet import Sheet, found
+from analysis.rules.totals import CENT, decimal_string
+from documents.pages import Box
+
+_HEADER_ROWS = 14
+_NOISE = pattern_of(WORDS["noise"])
+_REGISTRATION = re.compile(r"[(（]?\s*(?:co\.?\s*)?(?:reg|roc|br|company|gst|sst|tax|vat|id|no)\b[^a-z]*\d|^\W*\(?[\d\s-]{5,}-?\s?[A-Z]?\)?\W*$", re.IGNORECASE)
+_SKIP = {"total", "subtotal", "line_total", "tax", "amount_due", "cash", "change", "rounding", "count", "prepaid", "other_number", "invoice_number"}
+
+
+def find_seller(sheet: Sheet) -> dict[str, Found]:
+    """vendor and address, from the lines above the first that is about something else."""
+    header = _header(sheet)
+    names = _name_rows(header)
+    if not names:
+        return {}
+    fields = {"vendor": _vendor(names)}
+    lines = _address_rows(header[header.index(names[-1]) + 1 :])
+    if lines:
+        fields["address"] = _joined(lines, 0.75 if any(addresses.has_postcode(r.text) for r in lines) else 0.5)
+    return fields
+
+
+def _header(sheet: Sheet) -> list[Row]:
+    """The first rows that hold letters, up to the first amount."""
+    header: list[Row] = []
+    for row in sheet.rows:
+        if len(header) == _HEADER_ROWS or _ends_header(sheet, row):
+            break
+        if re.search(r"[^\W\d]{2}", row.text) or header:
+            header.append(row)
+    return header
+
+
+def _ends_header(sheet: Sheet, row: Row) -> bool:
+    whole = Segment(row, 0, len(row.text))
+    return bool(sheet.dates(whole)) or any(a.is_money for a in sheet.amounts(whole))
+
+
+def _name_rows(header: Sequence[Row]) -> list[Row]:
+    """The rows of the name: the first with a legal form, else the first that can be a name at all."""
+    first_address = next((i for i, row in enumerate(header) if i and _is_address(row)), len(header))
+    above = [row for row in header[: max(first_address, 1)] if _is_name(row)]
+    if not above:
+        return []
+    formal = next((i for i, row in enumerate(above[:4]) if addresses.has_company_form(row.text)), None)
+    if formal is None:
+        proper = [row for row in above[:2] if not row.text.islower()] or above
+        return proper[:1]
+    start = formal
+    if formal and _is_only_form(above[formal].text) and _adjoin(above[formal - 1], above[formal]):
+        start = formal - 1
+    return above[start : formal + 1]
+
+
+def _is_only_form(text: str) -> bool:
+    """A row such as "(M) SDN BHD", whose name stands on the row above."""
+    return len(tidy_name(text).split()) <= 3 and len(plain(text)) <= 10
+
+
+def _adjoin(above: Row, below: Row) -> bool:
+    return below.box.y0 - above.box.y1 < 1.2 * max(above.height, below.height)
+
+
+def _is_name(row: Row) -> bool:
+    text = row.text.strip()
+    letters = sum(c.isalpha() for c in text)
+    return (
+        letters >= 3
+        and letters > 0.5 * len(text.replace(" ", ""))
+        and not _NOISE.match(text.lstrip("*-# "))
+        and not addresses.has_contact(text)
+        and not addresses.has_postcode(text)
+    )
+
+
+def _is_address(row: Row) -> bool:
+    text = row.text
+    if addresses.has_company_form(text) and not re.search(r"\d", text):
+        return False
+    return addresses.has_postcode(text) or (addresses.has_street(text) and bool(re.search(r"[\d,]", text)))
+
+
+def _vendor(rows: Sequence[Row]) -> Found:
+    name = tidy_name(" ".join(row.text for row in rows))
+    at = found(name, rows[0], 0, len(rows[0].text), 0.8 if addresses.has_company_form(name) else 0.6)
+    return Found(name, "\n".join(r.text for r in rows), at.page, _box(rows), at.confidence)
+
+
+def _address_rows(rows: Sequence[Row]) -> list[Row]:
+    """From the first row that looks like an address to the last before something else; the rest of a name is skipped."""
+    lines: list[Row] = []
+    for row in rows:
+        text = row.text.strip()
+        if _is_other(text):
+            if lines:
+                break
+            continue
+        if not lines and not _is_address(row) and not re.match(r"\W*\d", text):
+            continue
+        if lines and not _adjoin(lines[-1], row):
+            break
+        lines.append(row)
+    return lines
+
+
+def _is_other(text: str) -> bool:
+    """Registration, telephone and titles."""
+    return bool(_NOISE.match(text.lstrip("*-#( ")) or addresses.has_contact(text) or _REGISTRATION.match(text))
+
+
+def _joined(rows: Sequence[Row], score: float) -> Found:
+    text = " ".join(" ".join(row.text.split()) for row in rows).strip(" ,")
+    at = found(text, rows[0], 0, len(rows[0].text), score)
+    return Found(text, "\n".join(r.text for r in rows), at.page, _box(rows), at.confidence)
+
+
+def _box(rows: Sequence[Row]) -> Box | None:
+    return Box.around([row.box for row in rows]) if rows[0].boxed else None
+
+
+def receipt_items(sheet: Sheet) -> list[LineItem]:
+    """Rows between header and totals that end in an amount, each with the text beside or above it."""
+    items: list[LineItem] = []
+    pending: Row | None = None
+    start = len(_header(sheet))
+    for number, row in enumerate(sheet.rows[start:], start=start):
+        names = {label.name for label in sheet.labels[number]}
+        amount = _closing_amount(sheet, row)
+        if names & {"total", "subtotal", "amount_due", "line_total", "count"} and (amount or "count" in names) and items:
+            break
+        if amount is None:
+            pending = row if _is_description(row) and not names & _SKIP else None
+        elif not names & _SKIP:
+            items.append(_item(sheet, row, amount, pending))
+            pending = None
+    return items
+
+
+def _closing_amount(sheet: Sheet, row: Row) -> Amount | None:
+    """The amount with which the row ends; a tax code of a letter or two may follow it."""
+    money = [a for a in sheet.amounts(Segment(row, 0, len(row.text))) if a.decimals == 2 and not a.percent]
+    if not money or not re.fullmatch(r"[\s*#]*[A-Z]{0,3}[\s*#]*", row.text[money[-1].end :]):
+        return None
+    return money[-1]
+
+
+def _is_description(row: Row) -> bool:
+    return sum(c.isalpha() for c in row.text) >= 3
+
+
+def _item(sheet: Sheet, row: Row, amount: Amount, above: Row | None) -> LineItem:
+    quantity, price = _quantity(sheet, row, amount)
+    own = re.sub(r"\s+", " ", "".join(_words_only(row, amount))).strip(" -*:")
+    described = sum(c.isalpha() for c in own) >= 3
+    description = own if described else above.text.replace("\t", " ").strip() if above else None
+    rows = [row] if described or not above else [above, row]
+    return LineItem(
+        description=description,
+        quantity=quantity,
+        unit_price=price,
+        amount=decimal_string(amount.value),
+        page=row.page,
+        box=_box(rows),
+        confidence=round((0.8 if quantity else 0.6) * min(w.confidence for w in row.words), 3),
+    )
+
+
+def _words_only(row: Row, amount: Amount) -> Iterator[str]:
+    """The row's text before its figures."""
+    text = row.text[: amount.start]
+    yield re.split(r"\t(?=\s*[\d.,]+(?:\s|$))|\s(?=\d+\s?[x×*@]\s)", text)[0]
+
+
+def _quantity(sheet: Sheet, row: Row, amount: Amount) -> tuple[str | None, str | None]:
+    """Quantity and price of the row, where their product is the amount."""
+    numbers = [a for a in sheet.amounts(Segment(row, 0, amount.start)) if not a.percent and a.value > 0]
+    for quantity, price in permutations(numbers, 2):
+        if price.decimals == 2 and abs(quantity.value * price.value - amount.value) <= CENT:
+            return format(quantity.value, "f"), format(price.value, "f")
+    return None, None

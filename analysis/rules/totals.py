@@ -1,0 +1,156 @@
+"""Subtotal, tax, total and what is due: labelled amounts, and among them those that add up."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import product
+
+from analysis.findings import Found
+from analysis.rules.amounts import Amount
+from analysis.rules.labels import Label
+from analysis.rules.sheet import Sheet, Spot, found
+
+CENT = Decimal("0.02")
+_MOST = 6  # candidates kept per field
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An amount that may be the field's; `score` is about 0..1 before arithmetic."""
+
+    spot: Spot
+    amount: Amount
+    score: float
+    raw: str = ""  # what is printed, where it isn't the amount itself but its summands
+
+    @property
+    def value(self) -> Decimal:
+        return self.amount.value
+
+    def found(self, score: float) -> Found:
+        at = found(decimal_string(self.value), self.spot.row, self.amount.start, self.amount.end, score)
+        return replace(at, raw=self.raw) if self.raw else at
+
+
+def decimal_string(value: Decimal) -> str:
+    """With a dot, at least two decimals, no exponent."""
+    value = value.quantize(Decimal("0.01")) if -int(value.as_tuple().exponent) < 2 else value
+    return format(value, "f")
+
+
+def find_totals(sheet: Sheet, *, sums: Mapping[str, Candidate], receipt: bool = False) -> dict[str, Found]:
+    """subtotal, tax, total, amount_due and prepaid, as far as they are printed.
+
+    `sums` has what the tax breakdown adds up to, for documents that print these only by rate.
+    """
+    candidates = {
+        name: rank(candidates_of(sheet, name))
+        for name in ("subtotal", "line_total", "tax", "total", "amount_due", "prepaid", "cash", "change")
+    }
+    for name, candidate in sums.items():
+        candidates[name].append(candidate)
+    if receipt:
+        candidates["total"] = _with_payment(candidates)
+    fields = _balanced(candidates)
+    prepaid, due = candidates["prepaid"], candidates["amount_due"]
+    if prepaid and not receipt:
+        fields["prepaid"] = _positive(prepaid[0]).found(0.85 * prepaid[0].score + 0.1)
+    if due and not receipt:
+        fields["amount_due"] = due[0].found(0.85 * due[0].score + 0.1)
+    return fields
+
+
+def candidates_of(sheet: Sheet, name: str) -> Iterator[Candidate]:
+    """Every amount that a label of this name points at."""
+    last = max(len(sheet.rows), 1)
+    for label in sheet.labelled(name):
+        if not _starts_segment(label):
+            continue
+        certainty = 1 / (1 + 0.03 * label.rank) - (0 if label.exact else 0.2)
+        for spot in _amount_spots(sheet, label):
+            position = 0.08 * sheet.index(spot.row) / last
+            amounts = [a for a in sheet.amounts(spot) if not a.percent and a.is_money]
+            amounts = amounts or [a for a in sheet.amounts(spot) if _whole(a, spot)]
+            if amounts:
+                best = amounts[-1]
+                yield Candidate(spot, best, certainty * spot.score * (0.92 + position) - 0.1 * (not best.is_money))
+                break
+
+
+def rank(candidates: Iterator[Candidate]) -> list[Candidate]:
+    """The best first."""
+    return sorted(candidates, key=lambda c: -c.score)[:_MOST]
+
+
+def _starts_segment(label: Label) -> bool:
+    before = label.row.text[label.row.segment_at(label.start).start : label.start]
+    return len(before.strip("#*-–: ")) <= 2 or before.rstrip().endswith(":")
+
+
+def _amount_spots(sheet: Sheet, label: Label) -> Iterator[Spot]:
+    """Beside the label; or one row up or down when a wide column slipped by half a row; or below it."""
+    right = sheet.right_of(label)
+    yield right
+    if not any(a.is_money for a in sheet.amounts(right)):
+        yield from sheet.below(label, rows=1)
+
+
+def _whole(amount: Amount, spot: Spot) -> bool:
+    """A number without decimals is an amount only where it ends the row's text."""
+    rest = spot.row.text[amount.end : spot.end].strip()
+    return not amount.percent and (not rest or rest.isupper() and len(rest) == 3) and amount.value < 10**7
+
+
+def _positive(candidate: Candidate) -> Candidate:
+    amount = candidate.amount
+    flipped = Amount(amount.start, amount.end, abs(amount.value), amount.decimals, amount.currency)
+    return Candidate(candidate.spot, flipped, candidate.score)
+
+
+def _with_payment(candidates: dict[str, list[Candidate]]) -> list[Candidate]:
+    """What was given less what was given back is the total: a strong witness among candidates."""
+    paid = {c.value - g.value for c in candidates["cash"] for g in candidates["change"] if g.value >= 0}
+    paid |= {c.value for c in candidates["cash"]} if not candidates["change"] else set()
+    totals = [*candidates["total"], *candidates["amount_due"]]
+    boosted = [Candidate(c.spot, c.amount, c.score + 0.5 * (c.value in paid)) for c in totals]
+    if not boosted:
+        boosted = [Candidate(c.spot, c.amount, 0.4 * c.score) for c in candidates["cash"] if not candidates["change"]]
+    return sorted(boosted, key=lambda c: -c.score)
+
+
+def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:
+    """The triple of subtotal, tax and total with the most evidence; that it adds up counts most."""
+    subtotals = [*candidates["subtotal"], *_demoted(candidates["line_total"])]
+    totals = [*candidates["total"], *_demoted(candidates["amount_due"])]
+    taxes = candidates["tax"]
+    best: tuple[float, tuple[Candidate | None, ...], bool] = (-1.0, (None, None, None), False)
+    for triple in product([*subtotals, None], [*taxes, None], [*totals, None]):
+        balances = adds_up(*triple)
+        score = sum(c.score for c in triple if c) + (0.8 if balances else 0) - (0.6 if contradicts(*triple) else 0)
+        if score > best[0]:
+            best = (score, triple, balances)
+    _, chosen, balances = best
+    return {
+        name: candidate.found(min(0.9, candidate.score) * (1.0 if balances else 0.8) + (0.08 if balances else 0))
+        for name, candidate in zip(("subtotal", "tax", "total"), chosen, strict=True)
+        if candidate
+    }
+
+
+def _demoted(candidates: list[Candidate]) -> list[Candidate]:
+    return [Candidate(c.spot, c.amount, 0.5 * c.score, c.raw) for c in candidates]
+
+
+def adds_up(subtotal: Candidate | None, tax: Candidate | None, total: Candidate | None) -> bool:
+    """Whether three different amounts on the page balance (a zero tax balances only with a tax line printed)."""
+    if not (subtotal and tax and total) or subtotal.amount == tax.amount:
+        return False
+    return abs(subtotal.value + tax.value - total.value) <= CENT
+
+
+def contradicts(subtotal: Candidate | None, tax: Candidate | None, total: Candidate | None) -> bool:
+    """A part that is larger than the whole, or all three given and not balancing."""
+    if subtotal and tax and total:
+        return not adds_up(subtotal, tax, total)
+    parts = [abs(c.value) for c in (subtotal, tax) if c]
+    return bool(total and parts and max(parts) > abs(total.value))
