@@ -53,7 +53,7 @@ def prepare(connection: Connection, app_url: str) -> None:
 
 
 def grant(connection: Connection, app_url: str) -> None:
-    """Lets the role read and write rows, not truncate or alter tables, in all that exist now. Repeat it after migrating."""
+    """Lets the role read and write rows, not truncate or alter tables, of all that exist now: for after migrating."""
     role = _user(app_url)
     _execute(connection, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}", role)
     _execute(connection, "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}", role)

@@ -22,7 +22,7 @@ HAND_OVER_SECONDS = 60  # how long what a killed instance had started may take t
 
 @dataclass(frozen=True)
 class Instance:
-    """A claimed DATA_DIR; who inherits the open `lock` keeps it claimed. A server that the environment names is None."""
+    """A claimed DATA_DIR; who inherits the open `lock` keeps it claimed. Servers named by the environment are None."""
 
     folder: Path
     lock: IO[str]

@@ -34,24 +34,28 @@ class Supervisor:
     """A supervisord that is running."""
 
     def __init__(self, process: subprocess.Popen[bytes], socket: Path) -> None:
-        self.process = process
-        transport = SupervisorTransport(None, None, f"unix://{socket}")
-        self._remote: Any = ServerProxy("http://127.0.0.1", transport=transport)
+        self.process, self._socket = process, socket
+
+    @property
+    def _remote(self) -> Any:
+        """A new connection for each call: the transport keeps a broken one for ever."""
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def is_ready(self) -> bool:
         try:
-            return bool(self._remote.supervisor.getState()["statename"] == "RUNNING")
+            return bool(self._remote.getState()["statename"] == "RUNNING")
         except (OSError, Fault):
             return False
 
     def start(self, group: str) -> None:
         """Starts all programs of a group without waiting for them."""
-        self._remote.supervisor.startProcessGroup(group, False)
+        self._remote.startProcessGroup(group, False)
 
     def states(self) -> list[State]:
         return [
             State(one["name"], one["statename"], one["pid"], Path(one["stdout_logfile"]))
-            for one in self._remote.supervisor.getAllProcessInfo()
+            for one in self._remote.getAllProcessInfo()
         ]
 
 
