@@ -13,8 +13,8 @@ def _run(workspace_id: str, task_id: int) -> None:
     runner.run(workspace_id, task_id)
 
 
-# Retries are the engine's, in the database; the broker's own would forget the cause.
+# There is no Retries middleware: retries are the engine's, in the database; the broker's own would forget the cause.
 RUN = {
-    queue: dramatiq.actor(_run, actor_name=f"run_{queue}", queue_name=queue, max_retries=0, time_limit=THIRTY_MINUTES)
+    queue: dramatiq.actor(actor_name=f"run_{queue}", queue_name=queue, time_limit=THIRTY_MINUTES)(_run)
     for queue in QUEUES
 }

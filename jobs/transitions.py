@@ -4,6 +4,7 @@ Everything here runs in one transaction, in the scope of the job's workspace (or
 """
 
 import random
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -48,11 +49,13 @@ def finish(claim: claims.Claim, task: Task, output: Any) -> None:
     task.job = job
     stage = get(job.pipeline, task.stage)
     stage.save(task, output)
-    left = job.tasks.filter(stage=task.stage).exclude(status=Status.DONE).count()
-    done = task.parts - left
+    left = Counter(job.tasks.filter(stage=task.stage).exclude(status=Status.DONE).values_list("status", flat=True))
+    done = task.parts - left.total()
     job.progress = max(job.progress, stage.start + (stage.end - stage.start) * done // task.parts)
-    if left == 0:
+    if not left:
         _advance(job, stage)
+    elif left[Status.RETRYABLE] and not left[Status.WORKING] and not left[Status.QUEUED]:
+        job.status = Status.RETRYABLE
     job.save()
 
 

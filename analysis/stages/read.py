@@ -1,0 +1,55 @@
+"""Reads the pages; those of a long document are parts that spread over all workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from analysis import reading
+from analysis.source import Source
+from documents.models import Page
+from documents.pages import PageReading
+from jobs.models import Job, Task
+from jobs.stages import Stage
+
+_SPREAD = 4  # a short scan is worth spreading too
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of pages, `first` and `last` included."""
+
+    source: Source
+    first: int
+    last: int
+
+
+class Read(Stage[Run, list[PageReading]]):
+    pipeline, name, queue = "document", "read", "ocr"
+    running, finished = "parsing", "parsed"
+    start, end = 20, 30
+
+    def split(self, job: Job) -> Sequence[dict[str, Any]]:
+        assert job.document is not None
+        pages = job.document.page_count or 1
+        length = min(settings.READ_PAGES_PER_TASK, ceil(pages / _SPREAD))
+        return [{"first": first, "last": min(first + length - 1, pages)} for first in range(1, pages + 1, length)]
+
+    def load(self, task: Task) -> Run:
+        return Run(Source.of(task.job.document), task.input["first"], task.input["last"])
+
+    def compute(self, given: Run, folder: Path) -> list[PageReading]:
+        path = given.source.fetch(folder)
+        return list(reading.read_pages(path, given.source.media_type, range(given.first, given.last + 1)))
+
+    def save(self, task: Task, output: list[PageReading]) -> None:
+        document = task.job.document
+        assert document is not None
+        document.pages.filter(number__range=(task.input["first"], task.input["last"])).delete()
+        Page.objects.bulk_create([Page.of(document, page) for page in output])
+
+
+STAGE = Read()

@@ -1,0 +1,66 @@
+"""From a file to a job: taken in once, worked on once."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.files import File
+
+from analysis import document_types
+from documents import intake
+from documents.errors import InvalidInput
+from documents.models import Document, User
+from jobs import control
+from jobs.models import Job, Priority, Status
+
+PIPELINE = "document"
+_FAILED = (Status.DEADLETTER, Status.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """`duplicate`: the workspace had these bytes already. `job` is then the one that read them, unless that failed or
+    another kind is asked for now."""
+
+    document: Document
+    job: Job
+    duplicate: bool
+
+
+def submit_file(
+    upload: "File[Any]",
+    *,
+    filename: str,
+    workspace_id: UUID,
+    user: User | None,
+    kind: str = "",
+    priority: Priority = Priority.INTERACTIVE,
+) -> Submission:
+    """Takes a file in and starts its job, all in the caller's transaction and scope. Raises what documents.intake raises."""
+    if kind and kind not in document_types.names():
+        raise InvalidInput("unknown_kind", f"There is no kind {kind!r}; use one of {', '.join(document_types.names())}.")
+    document, created = intake.receive(upload, filename=filename, workspace_id=workspace_id, user=user)
+    if not created and (job := _standing(document, kind)):
+        return Submission(document, job, duplicate=True)
+    return Submission(document, submit(document, user=user, kind=kind, priority=priority), duplicate=not created)
+
+
+def submit(
+    document: Document, *, user: User | None, kind: str = "", priority: Priority = Priority.INTERACTIVE
+) -> Job:
+    """A new job over a document that we have."""
+    return control.submit(
+        workspace_id=document.workspace_id,
+        document=document,
+        pipeline_name=PIPELINE,
+        kind=kind,
+        priority=priority,
+        user=user,
+    )
+
+
+def _standing(document: Document, kind: str) -> Job | None:
+    latest = document.jobs.order_by("-created_at").first()
+    if latest is None or latest.status in _FAILED or (kind and latest.kind != kind):
+        return None
+    return latest

@@ -1,0 +1,306 @@
+"""The engine's promises, over toy stages: claim, fence, retry, sweep, cancel."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+
+from documents import tenancy
+from documents.errors import Conflict
+from jobs import claims, control, runner, sweeper, transitions
+from jobs.errors import LeaseLost
+from jobs.models import Job, Status, Task
+from tests.jobs import toys
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def drain(workspace_id, rounds: int = 20) -> None:
+    """Runs whatever can be run, in this thread."""
+    for _ in range(rounds):
+        with tenancy.as_workspace(workspace_id):
+            due = list(Task.objects.filter(status__in=("queued", "retryable"), due_at__lte=Now()).values_list("id", flat=True))
+        if not due:
+            return
+        for task_id in due:
+            runner.run(str(workspace_id), task_id)
+
+
+def make_due(workspace_id) -> None:
+    with tenancy.as_workspace(workspace_id):
+        Task.objects.filter(status="retryable").update(due_at=Now())
+
+
+def let_lease_expire(workspace_id, task_id) -> None:
+    with tenancy.as_workspace(workspace_id):
+        Task.objects.filter(pk=task_id).update(lease_expires_at=Now() - timedelta(seconds=1))
+
+
+def test_a_job_runs_through_its_stages_and_ends_done(anna, submit, state, events):
+    job = submit()
+    drain(anna.workspace.id)
+    found, tasks = state(job)
+    assert (found.status, found.stage, found.progress, found.attempts) == ("done", "done", 100, 0)
+    assert [task.status for task in tasks] == ["done"] * 4
+    assert sorted(toys.RAN) == [("split", 0), ("split", 1), ("split", 2), ("total", 0)]
+    with tenancy.as_workspace(anna.workspace.id):
+        assert found.events.get(type="toy.total").data == {"sum": 30}
+    story = events(found)
+    assert [seq for seq, _ in story] == list(range(1, len(story) + 1))
+    assert [type_ for _, type_ in story] == [
+        "job.submitted", "stage.started", "stage.finished", "stage.started", "stage.finished", "job.done",
+    ]  # fmt: skip
+
+
+def test_progress_moves_with_the_parts(anna, submit, state):
+    job = submit()
+    seen = []
+    for task in state(job)[1]:
+        runner.run(str(anna.workspace.id), task.id)
+        seen.append(state(job)[0].progress)
+    assert seen == [20, 40, 60]
+
+
+def test_a_message_delivered_twice_runs_once(anna, submit, state):
+    job = submit()
+    first = state(job)[1][0]
+    for _ in range(3):
+        runner.run(str(anna.workspace.id), first.id)
+    assert toys.RAN == [("split", 0)]
+
+
+def test_two_workers_race_for_one_task(anna, submit, state):
+    job = submit()
+    first = state(job)[1][0]
+    start = threading.Barrier(4)
+
+    def work():
+        start.wait()
+        runner.run(str(anna.workspace.id), first.id)
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert toys.RAN == [("split", 0)]
+
+
+def test_a_failure_is_tried_again_with_back_off(anna, submit, state, events):
+    toys.MOOD["split"] = toys.flaky()
+    job = submit()
+    drain(anna.workspace.id)
+    found, tasks = state(job)
+    assert (found.status, found.error_code) == ("retryable", "flaky")
+    assert tasks[1].status == "retryable"
+    assert timedelta(seconds=1.5) < tasks[1].due_at - tasks[1].started_at < timedelta(seconds=5)
+    toys.MOOD.clear()
+    make_due(anna.workspace.id)
+    drain(anna.workspace.id)
+    found, tasks = state(job)
+    assert (found.status, found.error_code, found.attempts) == ("done", "", 1)
+    assert toys.RAN.count(("split", 1)) == 2
+    assert toys.RAN.count(("split", 0)) == 1
+    assert "task.failed" in dict(events(found)).values()
+
+
+def test_attempts_used_up_end_in_the_dead_letters_with_the_cause(anna, submit, state):
+    toys.MOOD["split"] = toys.flaky()
+    job = submit()
+    for _ in range(6):
+        drain(anna.workspace.id)
+        make_due(anna.workspace.id)
+    found, tasks = state(job)
+    assert (found.status, found.error_code) == ("deadletter", "flaky")
+    assert found.error_detail == "The service hiccuped; it is tried again."
+    assert tasks[1].attempts == 4
+    assert found.finished_at is not None
+
+
+def test_a_permanent_error_is_not_tried_again_and_frees_its_siblings(anna, submit, state):
+    toys.MOOD["split"] = toys.poisoned()
+    job = submit()
+    runner.run(str(anna.workspace.id), state(job)[1][1].id)
+    found, tasks = state(job)
+    assert (found.status, found.error_code) == ("deadletter", "poisoned")
+    assert [task.status for task in tasks] == ["cancelled", "deadletter", "cancelled"]
+    drain(anna.workspace.id)
+    assert toys.RAN == [("split", 1)]
+
+
+def test_an_unknown_error_shows_no_internals(anna, submit, state):
+    toys.MOOD["split"] = ValueError("the customer's secret words")
+    job = submit()
+    drain(anna.workspace.id)
+    found, _ = state(job)
+    assert found.error_code == "internal_error"
+    assert "secret words" not in found.error_detail
+
+
+def test_the_fence_throws_late_output_away(anna, submit, state):
+    job = submit()
+    first = state(job)[1][0]
+    with tenancy.as_workspace(anna.workspace.id):
+        claim, task = claims.take(first.id)
+    let_lease_expire(anna.workspace.id, first.id)
+    assert sweeper.sweep()["taken_back"] == 1
+    with pytest.raises(LeaseLost), tenancy.as_workspace(anna.workspace.id):
+        transitions.finish(claim, task, 99)
+    with pytest.raises(LeaseLost), tenancy.as_workspace(anna.workspace.id):
+        transitions.fail(claim, task, "late", "Too late.", permanent=True)
+    found, tasks = state(job)
+    assert tasks[0].status == "retryable"
+    with tenancy.as_workspace(anna.workspace.id):
+        assert not found.events.filter(type="toy.saved").exists()
+    drain(anna.workspace.id)
+    assert state(job)[0].status == "done"
+
+
+def test_expired_leases_use_up_attempts_and_name_the_cause(anna, submit, state):
+    job = submit()
+    first = state(job)[1][0]
+    for _ in range(4):
+        with tenancy.as_workspace(anna.workspace.id):
+            assert claims.take(first.id) is not None
+        let_lease_expire(anna.workspace.id, first.id)
+        sweeper.sweep()
+    found, tasks = state(job)
+    assert (found.status, found.error_code) == ("deadletter", "worker_lost")
+    assert tasks[0].attempts == 4
+
+
+def test_a_live_lease_is_left_alone_and_renewal_lengthens_it(anna, submit, state):
+    job = submit()
+    first = state(job)[1][0]
+    with tenancy.as_workspace(anna.workspace.id):
+        claim, task = claims.take(first.id)
+    assert sweeper.sweep()["taken_back"] == 0
+    time.sleep(0.05)
+    with tenancy.as_workspace(anna.workspace.id):
+        assert claims.renew([claim]) == {first.id}
+    assert state(job)[1][0].lease_expires_at > task.lease_expires_at
+
+
+def test_the_heartbeat_keeps_long_work_alive(anna, submit, state, settings):
+    settings.JOBS_LEASE_SECONDS = 1
+    toys.MOOD["split"] = lambda: time.sleep(2.5)
+    job = submit()
+    second = state(job)[1][1]
+    thread = threading.Thread(target=lambda: (runner.run(str(anna.workspace.id), second.id), connection.close()))
+    thread.start()
+    while thread.is_alive():
+        assert sweeper.sweep()["taken_back"] == 0
+        time.sleep(0.1)
+    assert state(job)[1][1].status == "done"
+
+
+def test_cancel_stops_what_waits_and_what_runs(anna, submit, state, settings):
+    settings.JOBS_LEASE_SECONDS = 1
+    started, let_go = threading.Event(), threading.Event()
+    toys.MOOD["split"] = lambda: (started.set(), toys.wait_for(let_go))
+    job = submit()
+    second = state(job)[1][1]
+    thread = threading.Thread(target=lambda: (runner.run(str(anna.workspace.id), second.id), connection.close()))
+    thread.start()
+    assert started.wait(10)
+    with tenancy.as_workspace(anna.workspace.id):
+        control.cancel(job.id, user=anna.user)
+    let_go.set()
+    thread.join()
+    found, tasks = state(job)
+    assert found.status == "cancelled"
+    assert {task.status for task in tasks} == {"cancelled"}
+    drain(anna.workspace.id)
+    assert toys.RAN == [("split", 1)]
+    with pytest.raises(Conflict), tenancy.as_workspace(anna.workspace.id):
+        control.cancel(job.id)
+
+
+def test_retry_keeps_finished_parts_of_the_stage_that_failed(anna, submit, state):
+    toys.MOOD["split"] = toys.poisoned()
+    job = submit()
+    first, second, _ = state(job)[1]
+    runner.run(str(anna.workspace.id), first.id)
+    runner.run(str(anna.workspace.id), second.id)
+    toys.MOOD.clear()
+    with tenancy.as_workspace(anna.workspace.id):
+        control.retry(job.id, user=anna.user)
+    drain(anna.workspace.id)
+    assert state(job)[0].status == "done"
+    assert toys.RAN.count(("split", 0)) == 1
+    assert toys.RAN.count(("split", 1)) == 2
+
+
+def test_retry_from_a_stage_repeats_that_stage_and_the_later_ones(anna, submit, state):
+    job = submit()
+    drain(anna.workspace.id)
+    with tenancy.as_workspace(anna.workspace.id):
+        control.retry(job.id, from_stage="total")
+    toys.RAN.clear()
+    drain(anna.workspace.id)
+    assert toys.RAN == [("total", 0)]
+    assert state(job)[0].status == "done"
+
+
+@pytest.mark.parametrize("stage", ["nonsense", "total"])
+def test_retry_from_where_the_job_never_was_is_refused(anna, submit, state, stage):
+    toys.MOOD["split"] = toys.poisoned()
+    job = submit()
+    drain(anna.workspace.id)
+    with pytest.raises(Conflict), tenancy.as_workspace(anna.workspace.id):
+        control.retry(job.id, from_stage=stage)
+
+
+def test_an_open_job_is_not_retried(anna, submit):
+    job = submit()
+    with pytest.raises(Conflict), tenancy.as_workspace(anna.workspace.id):
+        control.retry(job.id)
+
+
+def test_messages_that_the_broker_lost_are_sent_again(anna, submit, state, broker, settings):
+    settings.JOBS_RESEND_SECONDS = 0
+    job = submit()
+    assert broker.do_qsize("default") == 3
+    broker.client.flushdb()
+    assert sweeper.sweep()["sent"] == 3
+    assert broker.do_qsize("default") == 3
+    assert state(job)[0].status == "queued"
+
+
+def test_a_broker_that_is_away_refuses_nobody(anna, submit, state, monkeypatch):
+    import redis
+
+    from jobs import actors
+
+    def away(*args, **kwargs):
+        raise redis.ConnectionError("away")
+
+    monkeypatch.setattr(actors.RUN["default"].broker, "enqueue", away)
+    job = submit()
+    assert state(job)[0].status == "queued"
+
+
+def test_a_rolled_back_submission_sends_nothing(anna, broker):
+    with pytest.raises(RuntimeError), tenancy.as_workspace(anna.workspace.id):
+        control.submit(workspace_id=anna.workspace.id, pipeline_name="toy")
+        raise RuntimeError
+    assert broker.do_qsize("default") == 0
+    with tenancy.as_workspace(anna.workspace.id):
+        assert not Job.objects.exists()
+
+
+def test_a_worker_runs_jobs_end_to_end(submit, state, worker):
+    jobs = [submit() for _ in range(5)]
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and any(state(job)[0].status != "done" for job in jobs):
+        time.sleep(0.05)
+    assert [state(job)[0].status for job in jobs] == ["done"] * 5
+    assert len(toys.RAN) == 20
