@@ -84,3 +84,22 @@ def line_items_as_json(items: Iterable[LineItem]) -> list[dict[str, Any]]:
 
 def line_item_of(item: dict[str, Any]) -> LineItem:
     return LineItem(**(item | {"box": Box(*item["box"]) if item.get("box") else None}))
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """The result in the form of the HTTP contract: what the API answers and `manage.py process --json` prints."""
+    return {
+        "result_id": str(result.id),
+        "job_id": str(result.job_id),
+        "document_id": str(result.document_id),
+        "document_type": result.document_type,
+        "review_status": result.review_status,
+        "fields": {
+            field.name: {name: getattr(field, name) for name in ("value", "raw", "confidence", "page", "box", "source")}
+            for field in result.fields.all()
+        },
+        "line_items": result.line_items,
+        "validation": result.validation,
+        "model_version": result.model_version,
+        "version": result.version,
+    }

@@ -67,4 +67,5 @@ class RowLevelSecurity(BaseConstraint):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RowLevelSecurity) and self.deconstruct() == other.deconstruct()
 
-    __hash__ = BaseConstraint.__hash__
+    def __hash__(self) -> int:
+        return hash(self.name)
