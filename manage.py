@@ -16,7 +16,7 @@ def _complete_environment() -> None:
         else:
             environment.load()
     except StartError as error:
-        print(f"error: {error}", file=sys.stderr)
+        sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
 
 

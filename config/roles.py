@@ -38,7 +38,7 @@ def prepare(connection: Connection, app_url: str) -> None:
     Raises RoleError if the owner may not make roles, or if the role could get round row-level security.
     """
     role, password = _user(app_url), unquote(urlsplit(app_url).password or "")
-    if not connection.execute("select from pg_roles where rolname = %s", [role]).fetchone():
+    if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
         _create_role(connection, role, password)
     elif not _can_connect(app_url):
         _alter_password(connection, role, password)
@@ -88,6 +88,8 @@ def _create_role(connection: Connection, role: str, password: str) -> None:
     make = "CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {password}"
     try:
         _execute(connection, make, role, password)
+    except (errors.DuplicateObject, errors.UniqueViolation):
+        return  # roles belong to the whole server: the set-up of another database was faster
     except errors.InsufficientPrivilege:
         raise RoleError(
             f"The role that DATABASE_URL names may not create the role {role}. Have an administrator run: CREATE ROLE "

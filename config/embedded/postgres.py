@@ -137,6 +137,6 @@ def _at_work_in(folder: Path) -> bool:
 
 def _working_directory(process: Path) -> str:
     try:
-        return os.readlink(process / "cwd")  # a zombie has none, another user's is not readable
+        return str((process / "cwd").readlink())  # a zombie has none, another user's is not readable
     except OSError:
         return ""

@@ -26,7 +26,7 @@ def problem(text: str, source: str = "") -> None:
     console.print(f"[bold red]{escape(source or 'error')}[/] {escape(text)}")
 
 
-def summary(address: str, login: str, results: Sequence[dict[str, Any]], data_dir: Path) -> None:
+def summary(address: str, login: str, answers: Sequence[dict[str, Any]], data_dir: Path) -> None:
     """Where to go, how to sign in, what was read."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim")
@@ -41,46 +41,43 @@ def summary(address: str, login: str, results: Sequence[dict[str, Any]], data_di
     ):
         facts.add_row(name, value)
     parts: list[Any] = [facts]
-    if results:
-        parts += ["", read(results)]
+    if answers:
+        parts += ["", read(answers)]
     console.print(Panel(Group(*parts), title="[bold]Vouch[/]", title_align="left", expand=False, padding=(1, 2)))
 
 
-def read(results: Sequence[dict[str, Any]]) -> Table:
+def read(answers: Sequence[dict[str, Any]]) -> Table:
     """A table of what was read from some documents, given as `manage.py process --json` prints them."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("Sample", "Type", "Vendor", "Number", "Date"):
         table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=32)
     table.add_column("Total", justify="right", no_wrap=True)
     table.add_column("Checks", no_wrap=True)
-    for result in results:
-        table.add_row(*_row(result))
+    for answer in answers:
+        table.add_row(*_row(answer))
     return table
 
 
-def _row(result: dict[str, Any]) -> Iterator[str]:
-    yield escape(str(result.get("filename", "")))
-    yield escape(str(result.get("document_type") or "–"))
+def _row(answer: dict[str, Any]) -> Iterator[str]:
+    result = answer["result"] or {}
+    fields = {name: str(field["value"]) for name, field in result.get("fields", {}).items()}
+    yield escape(answer["file"])
+    yield escape(result.get("document_type", "–"))
     for name in ("vendor", "invoice_number", "date"):
-        yield escape(_value(result, name) or "–")
-    yield escape(f"{_value(result, 'total') or '–'} {_value(result, 'currency')}".strip())
-    yield _verdict(result)
+        yield escape(fields.get(name, "–"))
+    yield escape(f"{fields.get('total', '–')} {fields.get('currency', '')}".strip())
+    yield _verdict(answer)
 
 
-def _value(result: dict[str, Any], name: str) -> str:
-    field = result.get("fields", {}).get(name) or {}
-    return str(field.get("value") or "")
-
-
-def _verdict(result: dict[str, Any]) -> str:
-    if result.get("error"):
-        return f"[red]✗ {escape(str(result['error'].get('code', 'failed')))}[/]"
-    validation = result.get("validation") or {}
-    if not validation:
-        return "–"
-    if validation.get("is_valid"):
-        return "[green]✓ sums agree[/]" if validation.get("math_ok") else "[green]✓[/]"
-    return f"[yellow]! {len(validation.get('issues', []))} to review[/]"
+def _verdict(answer: dict[str, Any]) -> str:
+    if answer["error"]:
+        return f"[red]✗ {escape(answer['error']['code'])}[/]"
+    if answer["result"] is None:
+        return f"[yellow]… {escape(answer['status'])}[/]"
+    validation = answer["result"]["validation"]
+    if issues := validation.get("issues"):
+        return f"[yellow]! {len(issues)} to review[/]"
+    return "[green]✓ sums agree[/]" if validation.get("math_ok") else "[green]✓[/]"
 
 
 class Watch:

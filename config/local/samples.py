@@ -16,16 +16,17 @@ SECONDS = 300
 def read_once(data_dir: Path, username: str) -> list[dict[str, Any]]:
     """What was read from the samples, as `manage.py process --json` prints it; nothing from the second start on.
 
-    Raises subprocess.SubprocessError if they can't be processed.
+    Raises subprocess.TimeoutExpired, or ValueError if what is printed is not JSON.
     """
     stamp, files = data_dir / "samples-read", _files()
     if stamp.exists() or not files:
         return []
     command = [sys.executable, str(BASE_DIR / "manage.py"), "process", "--json", "--user", username, *map(str, files)]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=SECONDS)
-    results = json.loads(done.stdout or "[]")
-    stamp.touch()
-    return list(results)
+    answers = list(json.loads(done.stdout or "[]"))
+    if answers:
+        stamp.touch()
+    return answers
 
 
 def _files() -> list[Path]:

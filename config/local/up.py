@@ -131,7 +131,7 @@ def _await_web(supervisor: Supervisor, host: str, port: int) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5):
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - the address is our own
             return True
     except urllib.error.HTTPError:
         return True
@@ -175,7 +175,14 @@ def _shown(host: str) -> str:
 
 
 def _stop(_signum: int, _frame: FrameType | None) -> None:
+    """Once. Another Ctrl-C is impatience only if a second has passed: some senders signal the process and its group."""
+    asked = time.monotonic()
+
+    def again(_signum: int, _frame: FrameType | None) -> None:
+        if time.monotonic() - asked > 1:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, again)
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C is an impatient one
     raise Stop
