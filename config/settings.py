@@ -146,6 +146,7 @@ DRAMATIQ_BROKER = {
         "dramatiq.middleware.ShutdownNotifications",
         "dramatiq.middleware.Callbacks",
         "jobs.worker.WorkerMiddleware",
+        "analysis.warming.WarmUp",
         "django_dramatiq.middleware.DbConnectionsMiddleware",
     ],
 }
