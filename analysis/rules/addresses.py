@@ -22,7 +22,7 @@ _POSTCODE = re.compile(
     )""",
     re.VERBOSE,
 )
-_CONTACT = re.compile(r"@|www\.|https?:|(?<!\w)(?:tel|telefon|telephone|phone|fax|e-?mail|mobil|mobile|hp|fon|tél)(?!\w)|\+\d\d", re.IGNORECASE)
+_CONTACT = re.compile(r"@|www\.|https?:|(?<!\w)(?:te[l1i]|telefon|telephone|phone|fax|e-?mail|mobil|mobile|hp|fon|tél)(?!\w)|\+\d\d", re.IGNORECASE)
 
 
 def _company_pattern() -> re.Pattern[str]:

@@ -11,9 +11,9 @@ _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _SEP = r"\s?[./\-,]\s?"
 _TAIL = r"(?!\d)"
 _FORMS = [
-    re.compile(rf"(?<!\d)(?P<y>(?:19|20)\d\d){_SEP}(?P<m>\d{{1,2}}){_SEP}(?P<d>\d{{1,2}})(?!\d)"),
-    re.compile(rf"(?<![\d./-])(?P<a>\d{{1,2}})(?P<s>{_SEP})(?P<b>\d{{1,2}})(?P=s)(?P<y>(?:19|20)\d\d)"),
-    re.compile(rf"(?<![\d./-])(?P<a>\d{{1,2}})(?P<s>\s?[./\-]\s?)(?P<b>\d{{1,2}})(?P=s)(?P<y>\d\d)(?![\d]|[./-]\d)"),
+    re.compile(rf"(?<!\d)(?P<y>(?:19|20)\d\d){_SEP}(?P<m>\d{{1,2}}){_SEP}(?P<d>\d\d(?=\d\d:)|\d{{1,2}}(?!\d))"),
+    re.compile(rf"(?<![\d./])(?P<a>\d{{1,2}})(?P<s>{_SEP})(?P<b>\d{{1,2}})(?P=s)(?P<y>(?:19|20)\d\d)"),
+    re.compile(rf"(?<![\d./-])(?P<a>\d{{1,2}})(?P<s>\s?[./\-~]\s?)(?P<b>\d{{1,2}})(?:(?P=s)|[-~])(?P<y>\d\d)(?=\d\d:|(?![\d]|[./-]\d))"),
     re.compile(
         rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er)?[\s.\-/,]{{0,3}}(?P<name>{_MONTH})\.?[\s.\-/,']{{0,3}}"
         rf"(?P<y>(?:19|20)\d\d|\d\d(?![\d:])){_TAIL}",

@@ -1,10 +1,11 @@
 """Labels on the page: the phrases of all languages, found in rows whatever their spacing, accents or slips of OCR."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analysis.rules.languages import COLUMNS, LABELS, plain
+from analysis.rules.languages import COLUMNS, LABELS, is_filler, phrase
 from analysis.rules.layout import Row
 from documents.pages import Box
 
@@ -37,24 +38,25 @@ class Phrases:
         self._slips: dict[str, tuple[str, int]] = {}
         for name, variants in phrases.items():
             for rank, variant in enumerate(variants):
-                self._add(plain(variant), name, rank)
+                self._add(phrase(variant), name, rank)
 
-    def _add(self, phrase: str, name: str, rank: int) -> None:
-        if not phrase:
+    def _add(self, letters: str, name: str, rank: int) -> None:
+        if not letters:
             return
-        meanings = self._exact.setdefault(phrase, [])
+        meanings = self._exact.setdefault(letters, [])
         if all(known != name for known, _ in meanings):
             meanings.append((name, rank))
-        shape = phrase.translate(_SHAPES)
+        shape = letters.translate(_SHAPES)
         for slip in _slips(shape):
             self._slips.setdefault(slip, (name, rank))
 
-    def find(self, phrase: str, *, fuzzy: bool) -> tuple[list[tuple[str, int]], bool]:
-        """The (name, rank) pairs that the phrase may mean, and whether it was found letter by letter."""
-        if meanings := self._exact.get(phrase):
+    def find(self, text: str, *, fuzzy: bool) -> tuple[list[tuple[str, int]], bool]:
+        """The (name, rank) pairs that the text may mean, and whether it was found letter by letter."""
+        letters = phrase(text)
+        if meanings := self._exact.get(letters):
             return meanings, True
-        if fuzzy and len(phrase) >= _FUZZY_FROM - 1:
-            for slip in _slips(phrase.translate(_SHAPES)):
+        if fuzzy and len(letters) >= _FUZZY_FROM - 1:
+            for slip in _slips(letters.translate(_SHAPES)):
                 if slip in self._slips:
                     return [self._slips[slip]], False
         return [], False
@@ -75,9 +77,9 @@ class Phrases:
             last = first + count - 1
             start, end = row.starts[first], row.starts[last] + len(row.words[last].text)
             text = row.text[start:end]
-            if not text[0].isalnum() and text[0] not in "#*(" or "\t" in text:
+            if "\t" in text or is_filler(words[count - 1].text) or not re.match(r"[\w#*(]", text):
                 continue
-            meanings, exact = self.find(plain(text), fuzzy=row.ocr)
+            meanings, exact = self.find(text, fuzzy=row.ocr)
             if meanings:
                 return [Label(name, rank, row, start, end, exact) for name, rank in meanings], count
         return [], 1

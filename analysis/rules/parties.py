@@ -97,8 +97,10 @@ def is_name(text: str) -> bool:
 
 
 def tidy_name(text: str) -> str:
-    """Without what clings to names: registration numbers in brackets, trailing punctuation."""
-    text = re.sub(r"\s*[(（\[]\s*(?:co\.?|company|reg|roc)?[^()（）]*\d{3,}[^()（）]*[)）\]]?\s*$", "", text.replace("\t", " "), flags=re.IGNORECASE)
+    """Without what clings to names (registration numbers, punctuation) and without OCR's zeros within words."""
+    text = re.sub(r"(?<=[A-Z])0(?=[A-Z]|\b)|\b0(?=[A-Z]{2})", "O", text).replace("5/B", "S/B")
+    text = re.sub(r"^\W*#\d+\s", "", text)
+    text = re.sub(r"\s*[(（\[]\s*[^()（）]*\d{3,}[^()（）]*[)）\]]?\s*$", "", text.replace("\t", " "), flags=re.IGNORECASE)
     return re.sub(r"\s+", " ", text).strip(" ,;:-–·•|*")
 
 

@@ -16,7 +16,10 @@ from documents.pages import Box
 
 _HEADER_ROWS = 14
 _NOISE = pattern_of(WORDS["noise"])
-_REGISTRATION = re.compile(r"[(（]?\s*(?:co\.?\s*)?(?:reg|roc|br|company|gst|sst|tax|vat|id|no)\b[^a-z]*\d|^\W*\(?[\d\s-]{5,}-?\s?[A-Z]?\)?\W*$", re.IGNORECASE)
+_REGISTRATION = re.compile(
+    r"(?<!\w)(?:reg|roc|brn?|company|gst|sst|tax|vat|licen[cs]e)\W*(?:id|no|reg|num)|^\W*[A-Z]{0,2}[\d\s-]{5,}-?\s?[A-Z]?\W*$",
+    re.IGNORECASE,
+)
 _SKIP = {"total", "subtotal", "line_total", "tax", "amount_due", "cash", "change", "rounding", "count", "prepaid", "other_number", "invoice_number"}
 
 
@@ -75,7 +78,7 @@ def _adjoin(above: Row, below: Row) -> bool:
 
 
 def _is_name(row: Row) -> bool:
-    text = row.text.strip()
+    text = tidy_name(row.text)
     letters = sum(c.isalpha() for c in text)
     return (
         letters >= 3
@@ -118,7 +121,7 @@ def _address_rows(rows: Sequence[Row]) -> list[Row]:
 
 def _is_other(text: str) -> bool:
     """Registration, telephone and titles."""
-    return bool(_NOISE.match(text.lstrip("*-#( ")) or addresses.has_contact(text) or _REGISTRATION.match(text))
+    return bool(_NOISE.match(text.lstrip("*-#( ")) or addresses.has_contact(text) or _REGISTRATION.search(text))
 
 
 def _joined(rows: Sequence[Row], score: float) -> Found:

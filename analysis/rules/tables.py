@@ -9,7 +9,7 @@ from itertools import pairwise
 from analysis.findings import LineItem
 from analysis.rules.amounts import Amount
 from analysis.rules.labels import Label, column_phrases
-from analysis.rules.languages import WORDS, pattern_of, plain
+from analysis.rules.languages import WORDS, pattern_of
 from analysis.rules.layout import Row, Segment, overlap
 from analysis.rules.sheet import Sheet
 from analysis.rules.totals import CENT, decimal_string
@@ -152,7 +152,7 @@ def _title_name(stack: Sequence[Segment], taken: set[str]) -> str | None:
     """The column that the whole stack names, else its first or last row."""
     whole = " ".join(s.text for s in stack).replace("- ", "")
     for text in (whole, re.sub(r"\(.*?\)", "", whole), stack[0].text, stack[-1].text):
-        meanings, _ = column_phrases().find(plain(text), fuzzy=stack[0].row.ocr)
+        meanings, _ = column_phrases().find(text, fuzzy=stack[0].row.ocr)
         for name, _ in sorted(meanings, key=lambda m: m[1]):
             if name not in taken:
                 return name

@@ -1,6 +1,6 @@
 """Subtotal, tax, total and what is due: labelled amounts, and among them those that add up."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
@@ -12,6 +12,7 @@ from analysis.rules.sheet import Sheet, Spot, found
 
 CENT = Decimal("0.02")
 _MOST = 6  # candidates kept per field
+_OTHERS = {"cash", "change", "rounding", "tax", "count", "allowance"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,12 @@ def find_totals(sheet: Sheet, *, sums: Mapping[str, Candidate], receipt: bool = 
     """
     candidates = {
         name: rank(candidates_of(sheet, name))
-        for name in ("subtotal", "line_total", "tax", "total", "amount_due", "prepaid", "cash", "change")
+        for name in ("subtotal", "line_total", "tax", "total", "amount_due", "prepaid", "cash", "change", "rounding")
     }
     for name, candidate in sums.items():
         candidates[name].append(candidate)
     if receipt:
-        candidates["total"] = _with_payment(candidates)
+        candidates["total"] = _receipt_totals(sheet, candidates)
     fields = _balanced(candidates)
     prepaid, due = candidates["prepaid"], candidates["amount_due"]
     if prepaid and not receipt:
@@ -77,7 +78,7 @@ def candidates_of(sheet: Sheet, name: str) -> Iterator[Candidate]:
                 break
 
 
-def rank(candidates: Iterator[Candidate]) -> list[Candidate]:
+def rank(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The best first."""
     return sorted(candidates, key=lambda c: -c.score)[:_MOST]
 
@@ -107,15 +108,35 @@ def _positive(candidate: Candidate) -> Candidate:
     return Candidate(candidate.spot, flipped, candidate.score)
 
 
-def _with_payment(candidates: dict[str, list[Candidate]]) -> list[Candidate]:
-    """What was given less what was given back is the total: a strong witness among candidates."""
-    paid = {c.value - g.value for c in candidates["cash"] for g in candidates["change"] if g.value >= 0}
-    paid |= {c.value for c in candidates["cash"]} if not candidates["change"] else set()
-    totals = [*candidates["total"], *candidates["amount_due"]]
-    boosted = [Candidate(c.spot, c.amount, c.score + 0.5 * (c.value in paid)) for c in totals]
-    if not boosted:
-        boosted = [Candidate(c.spot, c.amount, 0.4 * c.score) for c in candidates["cash"] if not candidates["change"]]
-    return sorted(boosted, key=lambda c: -c.score)
+def _receipt_totals(sheet: Sheet, candidates: dict[str, list[Candidate]]) -> list[Candidate]:
+    """Totals of a receipt, with two more witnesses: what was paid less the change, and the rounding."""
+    totals = [*candidates["total"], *candidates["amount_due"], *_demoted(candidates["subtotal"]), *_unlabelled(sheet)]
+    values = {c.value for c in totals}
+    paid = _paid(candidates)
+    rounded = {v + r.value for v in values for r in candidates["rounding"] if r.value}
+    summary = min((sheet.index(label.row) for label in sheet.labelled("tax_summary")), default=len(sheet.rows))
+
+    def score(c: Candidate) -> float:
+        witness = 0.5 * (c.value in paid) + 0.35 * (c.value in rounded)
+        return c.score + witness - 0.5 * (sheet.index(c.spot.row) > summary) - 0.5 * (c.value <= 0)
+
+    return rank(Candidate(c.spot, c.amount, score(c), c.raw) for c in totals)
+
+
+def _paid(candidates: dict[str, list[Candidate]]) -> set[Decimal]:
+    """What may have been paid in the end."""
+    given = {c.value for c in candidates["cash"]}
+    change = {abs(c.value) for c in candidates["change"]}
+    return {g - c for g in given for c in change} if change else given
+
+
+def _unlabelled(sheet: Sheet) -> Iterator[Candidate]:
+    """Amounts that end a row, for receipts whose label can't be read; the lower, the likelier."""
+    for number, row in enumerate(sheet.rows):
+        spot = Spot(row, 0, len(row.text), 0.2)
+        money = [a for a in sheet.amounts(spot) if a.decimals == 2 and not a.percent]
+        if money and not {label.name for label in sheet.labels[number]} & _OTHERS:
+            yield Candidate(spot, money[-1], 0.2 + 0.05 * number / len(sheet.rows))
 
 
 def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:

@@ -26,6 +26,21 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
+# Words that come and go within phrases: "Total (RM) inclusive of GST" is "total inclusive gst".
+_FILLERS = frozenset("of the rm myr eur usd gbp der des du de la".split())
+
+
+def phrase(text: str) -> str:
+    """`plain`, without the filling words."""
+    words = [word for word in re.split(r"[\s()]+", text) if plain(word) not in _FILLERS]
+    return plain("".join(words)) or plain(text)
+
+
+def is_filler(word: str) -> bool:
+    """Whether the word may be left out of a phrase."""
+    return plain(word) in _FILLERS
+
+
 def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds any of the words, as words and in any case (the longest first)."""
     ordered = sorted(set(words), key=len, reverse=True)

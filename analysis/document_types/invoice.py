@@ -1,0 +1,38 @@
+"""Invoices and credit notes between businesses."""
+
+from analysis.checks import amounts, dates, numbers
+from analysis.document_types import DocumentType, FieldSpec
+from analysis.rules import extract_invoice
+
+TYPE = DocumentType(
+    name="invoice",
+    label="Invoice",
+    fields={
+        "vendor": FieldSpec("text", "Vendor", required=True),
+        "vendor_tax_id": FieldSpec("tax_id", "Vendor's tax id"),
+        "address": FieldSpec("text", "Vendor's address"),
+        "buyer": FieldSpec("text", "Buyer"),
+        "buyer_address": FieldSpec("text", "Buyer's address"),
+        "invoice_number": FieldSpec("text", "Invoice number", required=True),
+        "date": FieldSpec("date", "Invoice date", required=True),
+        "due_date": FieldSpec("date", "Due date"),
+        "currency": FieldSpec("currency", "Currency"),
+        "subtotal": FieldSpec("amount", "Subtotal"),
+        "tax": FieldSpec("amount", "Tax"),
+        "total": FieldSpec("amount", "Total", required=True),
+        "prepaid": FieldSpec("amount", "Prepaid"),
+        "amount_due": FieldSpec("amount", "Amount due"),
+        "iban": FieldSpec("iban", "IBAN"),
+        "taxes": FieldSpec("taxes", "Tax by rate"),
+    },
+    evidence={
+        "invoice": 1.2, "rechnung": 1.5, "facture": 1.5, "factuur": 1.5, "credit note": 1.0, "gutschrift": 1.2, "avoir": 1.2, "invoice number": 1.0,
+        "rechnungsnummer": 1.2, "invoice date": 1.0, "rechnungsdatum": 1.0, "handelsrechnung": 1.5, "korrekturrechnung": 1.5, "due date": 1.0, "bill to": 0.8,
+        "kundennummer": 0.5, "customer number": 0.4, "iban": 0.8, "bic": 0.4, "vat id": 0.4, "ust id": 0.4, "ust idnr": 0.4, "payment terms": 0.6,
+        "zahlungsbedingungen": 0.6, "fällig": 0.5, "leistungsdatum": 0.5, "rechnungsbetrag": 0.6, "balance due": 0.8, "amount due": 0.6, "purchase order": 0.4,
+        "invoice summary": 0.8, "unit price": 0.3, "einzelpreis": 0.4, "zahlbar": 0.4, "bankverbindung": 0.4, "tax invoice": 0.3,
+        "thank you": -0.5, "cashier": -1.0, "change": -1.0, "cash": -0.5, "rückgeld": -1.0, "kassenbon": -1.0,
+    },
+    extract=extract_invoice,
+    checks=(amounts.check, dates.check, numbers.check),
+)  # fmt: skip
