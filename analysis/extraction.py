@@ -16,7 +16,7 @@ def extract(pages: Sequence[PageReading], *, xml: bytes | None = None, kind: str
     """What the document says: from its e-invoice XML where it has one that can be read, else from its pages.
 
     `kind` forces the document type; otherwise it is detected. Issues that come up on the way (a broken XML, an XML that
-    doesn't agree with the page) are in `extra["issues"]`, as `Issue`s. An order in place of an invoice raises InvalidInput.
+    doesn't agree with the page) are in `issues`. An order in place of an invoice raises InvalidInput.
     """
     if xml is None:
         return _by_rules(pages, kind)
@@ -44,8 +44,7 @@ def _by_rules(pages: Sequence[PageReading], kind: str | None) -> Extraction:
 
 
 def _with_issues(extraction: Extraction, issues: Sequence[Issue]) -> Extraction:
-    known = extraction.extra.get("issues", [])
-    return replace(extraction, extra={**extraction.extra, "issues": [*known, *issues]}) if issues else extraction
+    return replace(extraction, issues=[*extraction.issues, *issues])
 
 
 def _broken(error: InvalidInput) -> Issue:

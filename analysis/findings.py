@@ -40,6 +40,16 @@ class LineItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Issue:
+    """Something a check found wrong: stable code, the fields concerned, and a sentence for people."""
+
+    code: str
+    detail: str
+    fields: tuple[str, ...] = ()
+    severity: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """Everything found in one document. Fields that were not found are absent."""
 
@@ -48,17 +58,9 @@ class Extraction:
     line_items: list[LineItem] = field(default_factory=list)
     # What the source says beyond the fields, such as an e-invoice's allowances and charges; the checks use it.
     extra: dict[str, Any] = field(default_factory=dict)
+    # What came up on the way: a broken XML, an XML that doesn't agree with the page.
+    issues: list[Issue] = field(default_factory=list)
     model_version: str = "rules-1"
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """Something a check found wrong: stable code, the fields concerned, and a sentence for people."""
-
-    code: str
-    detail: str
-    fields: tuple[str, ...] = ()
-    severity: Literal["error", "warning"] = "error"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,23 +4,25 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from analysis.findings import Extraction, Found, LineItem, Validation
+from analysis.findings import Extraction, Found, Issue, LineItem, Validation
 from analysis.models import Field, Result
 from documents.pages import Box
 from jobs.models import Job
 
+_ISSUES = "issues"  # of the extraction, beside what else a result keeps in `extra`
 LINE_ITEMS = "line_items"  # as the name of what a correction changed
 
 
 def store(job: Job, extraction: Extraction) -> Result:
     """The result of a job that has a document, made or replaced; its validation is empty until `set_validation`.
 
-    What a person corrected stays as they left it, however often the job is run again. The caller holds the job's lock.
+    It has the job's id, so that its address is known as soon as the file was sent. What a person corrected stays as they left it, however often the job is run again.
+    The caller holds the job's lock.
     """
     assert job.document_id is not None
     result = Result.objects.select_for_update(of=("self",)).filter(job=job).first()
     if result is None:
-        result = Result(job=job, workspace_id=job.workspace_id, document_id=job.document_id, version=0)
+        result = Result(id=job.id, job=job, workspace_id=job.workspace_id, document_id=job.document_id, version=0)
     corrected = set() if result.version == 0 else set(result.corrections.values_list("field", flat=True))
     _describe(result, extraction, corrected)
     result.fields.exclude(name__in=corrected).delete()
@@ -32,7 +34,8 @@ def store(job: Job, extraction: Extraction) -> Result:
 
 def _describe(result: Result, extraction: Extraction, corrected: set[str]) -> None:
     result.document_type, result.model_version = extraction.document_type, extraction.model_version
-    result.extra, result.validation = extraction.extra, {}
+    result.extra = extraction.extra | {_ISSUES: [asdict(issue) for issue in extraction.issues]}
+    result.validation = {}
     if LINE_ITEMS not in corrected:
         result.line_items = line_items_as_json(extraction.line_items)
     result.review_status = Result.ReviewStatus.CORRECTED if corrected else Result.ReviewStatus.PENDING
@@ -53,7 +56,8 @@ def extraction_of(result: Result) -> Extraction:
         document_type=result.document_type,
         fields={field.name: _found(field) for field in result.fields.all()},
         line_items=[line_item_of(item) for item in result.line_items],
-        extra=result.extra,
+        extra={name: value for name, value in result.extra.items() if name != _ISSUES},
+        issues=[Issue(**issue | {"fields": tuple(issue["fields"])}) for issue in result.extra.get(_ISSUES, [])],
         model_version=result.model_version,
     )
 

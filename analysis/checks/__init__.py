@@ -10,10 +10,10 @@ __all__ = ["validate"]
 def validate(extraction: Extraction) -> Validation:
     """All issues of the extraction; valid means that none of them is an error.
 
-    Issues that the extraction itself brought along (in `extra["issues"]`) are among them.
+    Issues that came up during the extraction are among them.
     """
     kind = document_types.get(extraction.document_type)
-    issues = [*extraction.extra.get("issues", [])]
+    issues = [*extraction.issues]
     for check in (required.check, currency.check, *kind.checks):
         issues += check(extraction)
     is_valid = all(issue.severity != "error" for issue in issues)
