@@ -1,0 +1,163 @@
+"""The document pipeline on the real engines: bytes in, checked fields with boxes out, whatever dies on the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+
+from analysis.models import Result
+from analysis.submission import submit_file
+from documents import tenancy
+from documents.models import Document
+from jobs.models import Job, Task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SAMPLES = Path(settings.BASE_DIR) / "documents" / "samples"
+
+
+def submit(person, data: bytes, filename: str, **options):
+    with tenancy.as_user(person.user):
+        return submit_file(
+            ContentFile(data), filename=filename, workspace_id=person.workspace.id, user=person.user, **options
+        )
+
+
+def ended(person, job, seconds: float = 60) -> Job:
+    give_up = time.monotonic() + seconds
+    while True:
+        with tenancy.as_user(person.user):
+            found = Job.objects.get(pk=job.pk)
+        if not found.is_open:
+            return found
+        assert time.monotonic() < give_up, f"still {found.status} at {found.stage}: {found.error_code} {found.error_detail}"
+        time.sleep(0.05)
+
+
+def result_of(person, job) -> tuple[Result, dict]:
+    with tenancy.as_user(person.user):
+        result = Result.objects.get(job=job)
+        return result, {field.name: field for field in result.fields.all()}
+
+
+def test_an_e_invoice_is_read_exactly_and_each_value_has_its_box(anna, worker):
+    job = ended(anna, submit(anna, (SAMPLES / "factur-x.pdf").read_bytes(), "factur-x.pdf").job)
+    assert (job.status, job.stage, job.progress, job.partial) == ("done", "done", 100, False)
+    result, fields = result_of(anna, job)
+    truth = json.loads((SAMPLES / "factur-x.expected.json").read_text())
+    assert result.document_type == "invoice"
+    assert result.validation["is_valid"]
+    assert result.validation["math_ok"] is True
+    assert fields["vendor"].value == truth["vendor"]
+    assert float(fields["total"].value) == truth["total"]
+    assert fields["total"].source == "xml"
+    assert fields["total"].page == 1
+    assert len(fields["total"].box) == 4
+    assert len(result.line_items) == len(truth["line_items"])
+    with tenancy.as_user(anna.user):
+        document = Document.objects.get()
+        assert document.page_count == 1
+        assert truth["invoice_number"] in document.markdown
+        assert len(document.markdown_sha256) == 64
+
+
+def test_a_photographed_receipt_is_read_by_ocr(anna, worker):
+    job = ended(anna, submit(anna, (SAMPLES / "receipt.jpg").read_bytes(), "receipt.jpg").job)
+    assert job.status == "done"
+    result, fields = result_of(anna, job)
+    truth = json.loads((SAMPLES / "receipt.expected.json").read_text())
+    assert result.document_type == "receipt"
+    assert float(fields["total"].value) == truth["total"]
+    assert fields["total"].source == "rules"
+    with tenancy.as_user(anna.user):
+        assert Document.objects.get().pages.get().source == "ocr"
+
+
+def test_the_pages_of_a_scan_are_parts(anna, worker):
+    job = ended(anna, submit(anna, (SAMPLES / "scan.pdf").read_bytes(), "scan.pdf").job)
+    with tenancy.as_user(anna.user):
+        assert Task.objects.filter(job=job, stage="read").count() == 2
+        assert list(Document.objects.get().pages.values_list("number", "source")) == [(1, "ocr"), (2, "ocr")]
+        accounted = job.events.get(type="pages.accounted").data
+    assert accounted == {"pages": 2, "read": 2, "failed": {}}
+
+
+def test_a_kind_given_by_the_caller_is_kept_and_asked_anew(anna, worker):
+    data = (SAMPLES / "invoice.pdf").read_bytes()
+    first = submit(anna, data, "invoice.pdf")
+    ended(anna, first.job)
+    again = submit(anna, data, "copy.pdf")
+    assert again.duplicate
+    assert again.job.id == first.job.id
+    other = submit(anna, data, "copy.pdf", kind="receipt")
+    assert other.duplicate
+    assert other.job.id != first.job.id
+    result, _ = result_of(anna, ended(anna, other.job))
+    assert result.document_type == "receipt"
+
+
+def test_what_cannot_be_read_dies_with_a_cause(anna, worker):
+    job = ended(anna, submit(anna, b"%PDF-1.7\nnothing of the kind", "broken.pdf").job)
+    assert (job.status, job.error_code) == ("deadletter", "malformed_pdf")
+    assert job.error_detail.endswith(".")
+    assert job.attempts == 0
+
+
+def start_worker(queues: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "dramatiq", "django_dramatiq.setup", "jobs.actors", "--path", str(settings.BASE_DIR)]
+    return subprocess.Popen(
+        [*command, "--skip-logging", "--processes", "1", "--threads", "1", "--queues", *queues.split()],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings", "dramatiq_worker_timeout": "25"},
+        cwd=settings.BASE_DIR,
+        start_new_session=True,
+    )
+
+
+def test_a_worker_killed_in_mid_stage_costs_nothing(anna, broker):
+    """kill -9 of the master and its process while a page is being read: another worker finishes the job, once."""
+    from jobs import sweeper
+
+    workers = [start_worker("default extract ocr")]
+    try:
+        job = submit(anna, (SAMPLES / "scan.pdf").read_bytes(), "scan.pdf").job
+        give_up = time.monotonic() + 60
+        while True:
+            with tenancy.as_user(anna.user):
+                reading = Task.objects.filter(job=job, stage="read", status="working").exists()
+            if reading:
+                break
+            assert time.monotonic() < give_up, "no page was ever being read"
+            time.sleep(0.01)
+        os.killpg(workers[0].pid, signal.SIGKILL)
+        workers[0].wait()
+        workers.append(start_worker("default extract ocr"))
+        while not (found := peek(anna, job)) or found.is_open:
+            sweeper.sweep()
+            assert time.monotonic() < give_up + 60
+            time.sleep(0.2)
+        assert found.status == "done"
+        assert found.attempts >= 1
+        with tenancy.as_user(anna.user):
+            assert Result.objects.filter(job=job).count() == 1
+            assert job.events.filter(type="job.done").count() == 1
+            assert job.events.filter(type="lease.expired").exists()
+            seqs = list(job.events.values_list("seq", flat=True))
+            assert Document.objects.get().pages.count() == 2
+        assert seqs == list(range(1, len(seqs) + 1))
+    finally:
+        for one in workers:
+            if one.poll() is None:
+                os.killpg(one.pid, signal.SIGKILL)
+                one.wait()
+
+
+def peek(person, job) -> Job:
+    with tenancy.as_user(person.user):
+        return Job.objects.get(pk=job.pk)
