@@ -90,4 +90,4 @@ def _phrases_in(phrases: Phrases, row: Row) -> set[str]:
 
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, Phrases]:
-    return {name: Phrases({phrase: [phrase] for phrase in kind.evidence}) for name, kind in all().items()}
+    return {name: Phrases({phrase: [(phrase, 0)] for phrase in kind.evidence}) for name, kind in all().items()}

@@ -30,7 +30,7 @@ TYPE = DocumentType(
         "rechnungsnummer": 1.2, "invoice date": 1.0, "rechnungsdatum": 1.0, "handelsrechnung": 1.5, "korrekturrechnung": 1.5, "due date": 1.0, "bill to": 0.8,
         "kundennummer": 0.5, "customer number": 0.4, "iban": 0.8, "bic": 0.4, "vat id": 0.4, "ust id": 0.4, "ust idnr": 0.4, "payment terms": 0.6,
         "zahlungsbedingungen": 0.6, "fällig": 0.5, "leistungsdatum": 0.5, "rechnungsbetrag": 0.6, "balance due": 0.8, "amount due": 0.6, "purchase order": 0.4,
-        "invoice summary": 0.8, "unit price": 0.3, "einzelpreis": 0.4, "zahlbar": 0.4, "bankverbindung": 0.4, "tax invoice": 0.3,
+        "invoice summary": 0.8, "unit price": 0.3, "einzelpreis": 0.4, "zahlbar": 0.4, "invoice id": 1.2, "verkäufer": 0.5, "käufer": 0.5, "steuerbetrag": 0.4, "bruttosumme": 0.4, "seller": 0.4, "buyer": 0.4, "bankverbindung": 0.4, "tax invoice": 0.3,
         "thank you": -0.5, "cashier": -1.0, "change": -1.0, "cash": -0.5, "rückgeld": -1.0, "kassenbon": -1.0,
     },
     extract=extract_invoice,

@@ -12,7 +12,7 @@ Mark = Literal[".", ","]
 # What stands beside amounts, and the ISO 4217 code that it most likely means.
 SYMBOLS = {
     "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "zł": "PLN",
-    "Kč": "CZK", "RM": "MYR", "Rs": "INR", "S$": "SGD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "HK$": "HKD",
+    "Kč": "CZK", "RM": "MYR", "Rm": "MYR", "Rs": "INR", "S$": "SGD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "HK$": "HKD",
 }  # fmt: skip
 CODES = (
     "EUR USD GBP CHF JPY CNY MYR SGD INR AUD CAD NZD HKD SEK NOK DKK PLN CZK HUF RON BGN TRY BRL MXN ZAR THB IDR"

@@ -60,6 +60,11 @@ def find_dates(text: str, *, day_first: bool = True) -> Iterator[PrintedDate]:
     yield from sorted(taken, key=lambda found: found.start)
 
 
+def is_date(text: str) -> bool:
+    """Whether the whole text is a date."""
+    return any(found.start == 0 and found.end == len(text) for found in find_dates(text))
+
+
 def _date(match: re.Match[str], day_first: bool) -> dt.date | None:
     parts = match.groupdict()
     year = int(parts["y"]) if len(parts["y"]) == 4 else 2000 + int(parts["y"])

@@ -11,7 +11,7 @@ from stdnum.exceptions import ValidationError
 
 from analysis.findings import Found
 from analysis.rules.amounts import find_currencies
-from analysis.rules.dates import find_dates
+from analysis.rules.dates import is_date
 from analysis.rules.labels import Label
 from analysis.rules.sheet import Sheet, Spot, found
 
@@ -53,7 +53,7 @@ def _numbers(sheet: Sheet) -> Iterator[Found]:
 def _number_in(spot: Spot) -> re.Match[str] | None:
     prefix = _PREFIX.match(spot.row.text, spot.start, spot.end)
     match = _NUMBER.match(spot.row.text, prefix.end() if prefix else spot.start, spot.end)
-    if match is None or next(find_dates(match.group()), None) or re.fullmatch(r"\d+[.,]\d\d", match.group()):
+    if match is None or is_date(match.group()) or re.fullmatch(r"\d+[.,]\d\d", match.group()):
         return None
     return match
 

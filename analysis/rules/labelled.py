@@ -6,7 +6,7 @@ from typing import Protocol
 from analysis.findings import Found
 from analysis.rules.headings import find_currency, find_iban, find_tax_id
 from analysis.rules.labels import Label, Phrases
-from analysis.rules.languages import LABELS
+from analysis.rules.languages import LABELS, ranked
 from analysis.rules.sheet import Sheet, Spot, found
 from analysis.rules.totals import decimal_string
 from documents.pages import PageReading
@@ -32,7 +32,7 @@ def extract_labelled(pages: Sequence[PageReading], fields: Mapping[str, Wanted])
     if not fields:
         return {}
     sheet = Sheet.of(pages)
-    phrases = Phrases({name: [*f.hints, f.label, *LABELS.get(name, [])] for name, f in fields.items()})
+    phrases = Phrases({name: [*ranked([*f.hints, f.label]), *LABELS.get(name, [])] for name, f in fields.items()})
     labels = [label for row in sheet.rows for label in phrases.in_row(row)]
     results: dict[str, Found] = {}
     for name, wanted in fields.items():

@@ -33,18 +33,21 @@ class Label:
 class Phrases:
     """A dictionary of phrases that forgives blanks, punctuation and, where asked, one wrong letter."""
 
-    def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, phrases: Mapping[str, Sequence[tuple[str, int]]]) -> None:
         self._exact: dict[str, list[tuple[str, int]]] = {}
         self._slips: dict[str, tuple[str, int]] = {}
         for name, variants in phrases.items():
-            for rank, variant in enumerate(variants):
+            for variant, rank in variants:
                 self._add(phrase(variant), name, rank)
 
     def _add(self, letters: str, name: str, rank: int) -> None:
         if not letters:
             return
         meanings = self._exact.setdefault(letters, [])
-        if all(known != name for known, _ in meanings):
+        known = next((meaning for meaning in meanings if meaning[0] == name), None)
+        if known and known[1] > rank:
+            meanings.remove(known)
+        if known is None or known[1] > rank:
             meanings.append((name, rank))
         shape = letters.translate(_SHAPES)
         for slip in _slips(shape):

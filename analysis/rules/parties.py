@@ -89,7 +89,7 @@ def is_name(text: str) -> bool:
     """Letters mostly, and neither a label, a contact, nor an address."""
     text = text.strip()
     letters = sum(c.isalpha() for c in text)
-    if letters < 2 or letters < 0.5 * len(text.replace(" ", "")) or len(text) > 70:
+    if letters < 2 or letters < 0.5 * len(text.replace(" ", "")) or len(text.split()) > 8 or not (text[0].isalnum() or text[0] in "'\"&"):
         return False
     return not (
         _is_labelled(text) or addresses.has_contact(text) or addresses.has_postcode(text) or addresses.is_country(text) or text.endswith(":")

@@ -118,8 +118,9 @@ class Sheet:
 
 
 def _separates(label: Label) -> bool:
-    """Currencies and the like stand between a label and its value; a label of another field ends the search."""
-    return label.name not in ("date", "other_date") or label.rank < 8
+    """A label of another field ends the search; words within running text, such as "(excl. VAT)", do not."""
+    text = label.row.text
+    return text[label.start - 1] == "\t" or text[label.end - 1] == ":" or text[label.end : label.end + 2].strip().startswith(":")
 
 
 def best_under(row: Row, box: Box) -> Segment | None:

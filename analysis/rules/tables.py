@@ -126,7 +126,8 @@ def _columns(block: Sequence[Row]) -> tuple[Column, ...]:
     stacks = _stacks([s for row in block for s in row.segments()])
     named: list[tuple[str, Box]] = []
     taken: set[str] = set()
-    for stack in stacks:
+    # From the right, where the amounts stand: "Amount … Total" is a quantity and an amount.
+    for stack in sorted(stacks, key=lambda s: -s[0].box.x0):
         name = _title_name(stack, taken)
         if name:
             taken.add(name)
@@ -185,7 +186,7 @@ def _end(sheet: Sheet, first: int, body: int, columns: tuple[Column, ...]) -> in
         row = sheet.rows[number]
         labels = sheet.labels[number]
         total = any(label.name in _TOTALS and _heads(label) and _is_total(sheet, label) for label in labels)
-        ends = _END.match(row.text.strip()) and row.page_size[0] * 0.5 > row.box.x0
+        ends = _END.fullmatch(row.text.strip(" :\t-–"))
         if total or ends:
             return number
     return len(sheet.rows)
@@ -252,20 +253,23 @@ def _enters(row: Row, begin: int, segment: Segment, columns: Sequence[Column]) -
     position = row.starts.index(begin)
     word, previous = row.words[position], row.words[position - 1]
     under, before = _nearest(word.box, columns), _nearest(previous.box, columns)
-    if under.name == before.name:
+    text_before = before.name in _NUMERIC and not re.search(r"\d", previous.text)
+    if under.name == before.name and not (text_before and overlap(under.box, word.box) > 0):
         return False
-    numeric = under.name in _NUMERIC | {"unit"} and re.search(r"\d", word.text) and overlap(under.box, word.box) > 0
+    near = _apart(under, word.box) < 1.5 * row.height
+    numeric = under.name in _NUMERIC | {"unit"} and re.search(r"\d", word.text) and near
     leaves = before.name in _NUMERIC | {"position", "article"} and overlap(before.box, previous.box) > 0
     return bool(numeric or leaves)
 
 
 def _nearest(box: Box, columns: Sequence[Column]) -> Column:
     """The column whose title overlaps the most, else the nearest title."""
+    return min(columns, key=lambda c: (_apart(c, box), -overlap(c.box, box)))
 
-    def apart(column: Column) -> float:
-        return max(column.box.x0 - box.x1, box.x0 - column.box.x1, 0.0)
 
-    return min(columns, key=lambda c: (apart(c), -overlap(c.box, box)))
+def _apart(column: Column, box: Box) -> float:
+    """How far the box is from the column's title, horizontally."""
+    return max(column.box.x0 - box.x1, box.x0 - column.box.x1, 0.0)
 
 
 def _column_of(segment: Segment, columns: Sequence[Column]) -> Column:
@@ -297,6 +301,7 @@ class _Item:
         for name in ("quantity", "unit_price", "tax_rate"):
             if name in cells.amounts and name not in self.cells.amounts and cells.row.box.y0 - self._last.box.y1 < cells.row.height:
                 self.cells.amounts[name] = cells.amounts[name]
+        self._take_net_price(cells)
         segments = cells.texts.get("description", [])
         near = cells.row.page == self._last.page and cells.row.box.y0 - self._last.box.y1 < 0.9 * cells.row.height
         if self._open and near and segments and self._continues(segments):
@@ -304,6 +309,12 @@ class _Item:
             self._last = cells.row
         else:
             self._open = False
+
+    def _take_net_price(self, cells: _Cells) -> None:
+        """A price that was worked out below the gross one: "= 18.00"."""
+        price = cells.amounts.get("unit_price")
+        if price and cells.row.text[: price.start].rstrip().endswith("="):
+            self.cells.amounts["unit_price"] = price
 
     def _continues(self, segments: Sequence[Segment]) -> bool:
         """A remark such as `GTIN: 4012…` or `Notes: …` is no more part of the description."""

@@ -85,7 +85,7 @@ def rank(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 def _starts_segment(label: Label) -> bool:
     before = label.row.text[label.row.segment_at(label.start).start : label.start]
-    return len(before.strip("#*-–: ")) <= 2 or before.rstrip().endswith(":")
+    return len(before.strip("#*-–: ")) <= 2 or before.rstrip()[-1:] in (":", ",", ";")
 
 
 def _amount_spots(sheet: Sheet, label: Label) -> Iterator[Spot]:
@@ -148,6 +148,7 @@ def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:
     for triple in product([*subtotals, None], [*taxes, None], [*totals, None]):
         balances = adds_up(*triple)
         score = sum(c.score for c in triple if c) + (0.8 if balances else 0) - (0.6 if contradicts(*triple) else 0)
+        score -= 0.7 if triple[2] is None and totals else 0
         if score > best[0]:
             best = (score, triple, balances)
     _, chosen, balances = best

@@ -47,9 +47,22 @@ def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
 
 
-# {"total": ["grand total", ...]}: the earlier in a language's list, the more surely it means that.
-LABELS = _merged("labels")
-COLUMNS = _merged("columns")
+def ranked(phrases: Iterable[str]) -> list[tuple[str, int]]:
+    """Phrases with their rank: the earlier in a list, the more surely it means that."""
+    return [(text, rank) for rank, text in enumerate(phrases)]
+
+
+def _ranked(section: str) -> dict[str, list[tuple[str, int]]]:
+    merged: dict[str, list[tuple[str, int]]] = {}
+    for language in LANGUAGES.values():
+        for key, phrases in language.get(section, {}).items():
+            merged.setdefault(key, []).extend(ranked(phrases))
+    return merged
+
+
+# {"total": [("grand total", 0), ...]}
+LABELS = _ranked("labels")
+COLUMNS = _ranked("columns")
 WORDS = _merged("words")
 MONTHS = {
     name.casefold(): number
