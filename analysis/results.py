@@ -16,8 +16,8 @@ LINE_ITEMS = "line_items"  # as the name of what a correction changed
 def store(job: Job, extraction: Extraction) -> Result:
     """The result of a job that has a document, made or replaced; its validation is empty until `set_validation`.
 
-    It has the job's id, so that its address is known as soon as the file was sent. What a person corrected stays as they left it, however often the job is run again.
-    The caller holds the job's lock.
+    It has the job's id, so that its address is known as soon as the file was sent. What a person corrected stays as
+    they left it, however often the job is run again. The caller holds the job's lock.
     """
     assert job.document_id is not None
     result = Result.objects.select_for_update(of=("self",)).filter(job=job).first()

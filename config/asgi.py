@@ -5,4 +5,8 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_asgi_application()
+django_application = get_asgi_application()  # before the next import, which needs the settings
+
+from config.limits import BodyLimit  # noqa: E402
+
+application = BodyLimit(django_application)

@@ -71,7 +71,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, exceptions.ValidationError):
         found = list(_flat(exc.get_full_details()))
         return _respond(request, 422, {}, detail="Some values can't be used; see errors.", errors=found)
-    return _respond(request, exc.status_code, _headers(exc), code=_code(exc), detail=str(exc.detail))
+    return _respond(request, exc.status_code, _headers(exc), code=_code(exc), detail=_detail(exc))
 
 
 def status_of(error: errors.DomainError) -> int:
@@ -103,6 +103,11 @@ def _code(exc: exceptions.APIException) -> str:
     if isinstance(codes, dict) and isinstance(codes.get("code"), str):
         return str(codes["code"])  # simplejwt: {"detail": …, "code": "token_not_valid"}
     return _CODES.get(exc.status_code, "error")
+
+
+def _detail(exc: exceptions.APIException) -> str:
+    """simplejwt's is a dict, too."""
+    return str(exc.detail.get("detail", "") if isinstance(exc.detail, dict) else exc.detail)
 
 
 def _headers(exc: exceptions.APIException) -> dict[str, str]:

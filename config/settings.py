@@ -200,6 +200,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {"StatusEnum": "jobs.models.Status"},
 }
 
 # --- What operators watch -----------------------------------------------------------------------------------------------
@@ -207,3 +212,4 @@ LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logs.settings(LOG_LEVEL, as_json=env.flag("LOG_JSON", not DEBUG))
 PROMETHEUS_EXPORT_MIGRATIONS = False
+METRICS_TOKEN = env.text("METRICS_TOKEN")  # for scrapers from elsewhere; without it only this machine may read

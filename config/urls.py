@@ -1,8 +1,45 @@
 """All routes."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
-urlpatterns = [
+from analysis import api as analysis
+from config import schema  # noqa: F401 - registers how the schema describes our authentication
+from config.health import healthz, readyz
+from config.metrics import metrics
+from documents import api as documents
+from jobs import api as jobs
+
+api_v1: list[URLPattern | URLResolver] = [
+    path("token", TokenObtainPairView.as_view(), name="api-token"),
+    path("token/refresh", TokenRefreshView.as_view(), name="api-token-refresh"),
+    path("analyze", analysis.Analyze.as_view(), name="api-analyze"),
+    path("jobs", jobs.JobList.as_view(), name="api-jobs"),
+    path("jobs/<uuid:job_id>", jobs.JobDetail.as_view(), name="api-job"),
+    path("jobs/<uuid:job_id>/retry", jobs.JobRetry.as_view(), name="api-job-retry"),
+    path("jobs/<uuid:job_id>/cancel", jobs.JobCancel.as_view(), name="api-job-cancel"),
+    path("jobs/<uuid:job_id>/events", jobs.JobEvents.as_view(), name="api-job-events"),
+    path("results/<uuid:result_id>", analysis.ResultDetail.as_view(), name="api-result"),
+    path("results/<uuid:result_id>/approve", analysis.ResultApproval.as_view(), name="api-result-approve"),
+    path("documents", documents.DocumentList.as_view(), name="api-documents"),
+    path("documents/<uuid:document_id>", documents.DocumentDetail.as_view(), name="api-document"),
+    path("documents/<uuid:document_id>/file", documents.DocumentFile.as_view(), name="api-document-file"),
+    path("documents/<uuid:document_id>/markdown", documents.DocumentMarkdown.as_view(), name="api-document-markdown"),
+    path(
+        "documents/<uuid:document_id>/pages/<int:number>.png", documents.PageImage.as_view(), name="api-document-page"
+    ),
+    path("processing/status/<uuid:document_id>", jobs.ProcessingStatus.as_view(), name="api-processing-status"),
+    path("metrics", metrics, name="api-metrics"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+    path("api/v1/", include(api_v1)),
+    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("admin/", admin.site.urls),
 ]

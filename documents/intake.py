@@ -20,7 +20,7 @@ from documents.sniffing import safe_filename, sniff
 log = structlog.get_logger(__name__)
 
 UPLOADED = Counter("vouch_storage_objects_uploaded_total", "Objects written to the storage")
-_STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
+STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 _CHUNK = 1 << 20
 
 
@@ -33,7 +33,7 @@ def receive(upload: "File[Any]", *, filename: str, workspace_id: UUID, user: Use
     media_type = sniff(cast(BinaryIO, upload), filename)
     sha256 = _hash(upload)
     document_id = Document.id_for(workspace_id, sha256)
-    _lock(document_id)
+    lock(document_id)
     if existing := Document.objects.filter(pk=document_id).first():
         return existing, False
     key = Document.key_for(workspace_id, document_id)
@@ -59,8 +59,8 @@ def fetch(storage_key: str, sha256: str, to: Path) -> Path:
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 target.write(chunk)
-    except _STORAGE_ERRORS as error:
-        raise _unavailable(error) from error
+    except STORAGE_ERRORS as error:
+        raise unavailable(error) from error
     if digest.hexdigest() != sha256:
         raise Unavailable("storage_damaged", "The stored bytes differ from what was uploaded. Check the storage.")
     return to
@@ -70,8 +70,8 @@ def discard(storage_key: str) -> None:
     """Removes a document's bytes; bytes that are gone already are no error."""
     try:
         default_storage.delete(storage_key)
-    except _STORAGE_ERRORS as error:
-        raise _unavailable(error) from error
+    except STORAGE_ERRORS as error:
+        raise unavailable(error) from error
 
 
 def _check_size(upload: "File[Any]") -> None:
@@ -89,25 +89,25 @@ def _hash(upload: "File[Any]") -> str:
     return digest.hexdigest()
 
 
-def _lock(document_id: UUID) -> None:
+def lock(document_id: UUID) -> None:
     """Until the transaction's end nobody else takes in the same document: who comes second finds it there."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [document_id.int >> 65])
 
 
 def _store(key: str, upload: "File[Any]") -> None:
-    """Writes the bytes before the row: what a crash in between leaves is written over by the next upload of the same."""
+    """Writes the bytes before the row: what a crash in between leaves, the next upload of the same writes over."""
     try:
         if default_storage.exists(key):
             default_storage.delete(key)
         saved = default_storage.save(key, upload)
-    except _STORAGE_ERRORS as error:
-        raise _unavailable(error) from error
+    except STORAGE_ERRORS as error:
+        raise unavailable(error) from error
     if saved != key:
         raise Unavailable("storage_failed", "The storage kept the file under another name. Try again in a minute.")
     UPLOADED.inc()
 
 
-def _unavailable(error: Exception) -> Unavailable:
+def unavailable(error: Exception) -> Unavailable:
     log.error("storage_failed", error=type(error).__name__, errno=getattr(error, "errno", None))
     return Unavailable("storage_failed", "The storage of documents doesn't work at present. Try again in a minute.")

@@ -1,0 +1,210 @@
+"""What people do to a result: correct it, approve it, take a correction back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from analysis import checks, document_types, results, values
+from analysis.findings import Found, Value
+from analysis.models import Correction, Field, Result
+from analysis.results import LINE_ITEMS
+from documents.errors import Conflict, InvalidInput, PreconditionFailed
+from documents.models import User
+from documents.pages import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new value and where it stands. What is None stays as it was read: a misreading has its place, too."""
+
+    value: Value | None
+    raw: str | None = None
+    page: int | None = None
+    box: Box | None = None
+
+
+def correct(
+    result_id: UUID | str,
+    changes: Mapping[str, Value | Change | None],
+    line_items: Sequence[dict[str, Any]] | None = None,
+    *,
+    user: User,
+    expected_version: int,
+) -> Result:
+    """Writes the changed values (None or an empty text removes a field) and, unless None, all line items; checks anew.
+
+    A correction row for each thing that really changed; if none did, the result stays as it is, version and all.
+
+    Raises Result.DoesNotExist, PreconditionFailed `version_mismatch`, InvalidInput `unknown_field` or `invalid_value`.
+    """
+    with transaction.atomic():
+        result = _locked(result_id, expected_version)
+        _require_type(result)
+        wanted = _normalised(result, changes)
+        lines = None if line_items is None else _normalised_lines(result, line_items)
+        made = [_change_field(result, name, change, user) for name, change in wanted.items()]
+        made.append(_change_lines(result, lines, user))
+        if any(made):
+            _corrected(result)
+    return result
+
+
+def approve(result_id: UUID | str, *, user: User, expected_version: int) -> Result:
+    """`pending|corrected -> approved`, by whom and when. Approving twice changes nothing. Raises as `correct` does."""
+    with transaction.atomic():
+        result = _locked(result_id, expected_version)
+        if result.review_status != Result.ReviewStatus.APPROVED:
+            result.review_status = Result.ReviewStatus.APPROVED
+            result.approved_by, result.approved_at = user, timezone.now()
+            result.version += 1
+            result.save()
+    return result
+
+
+def revert(result_id: UUID | str, correction_id: int, *, user: User) -> Result:
+    """Puts back what a correction replaced, as a correction of its own: nothing is erased from the story.
+
+    Raises Result.DoesNotExist, Correction.DoesNotExist.
+    """
+    with transaction.atomic():
+        result = Result.objects.select_for_update(of=("self",)).get(pk=result_id)
+        old = result.corrections.get(pk=correction_id)
+        _require_type(result)
+        if old.field == LINE_ITEMS:
+            made = _change_lines(result, old.old_value, user)
+        else:
+            made = _change_field(result, old.field, Change(old.old_value), user, source=old.old_source or "person")
+        if made:
+            _corrected(result)
+    return result
+
+
+def _locked(result_id: UUID | str, expected_version: int) -> Result:
+    result = Result.objects.select_for_update(of=("self",)).get(pk=result_id)
+    if result.version != expected_version:
+        raise PreconditionFailed(
+            "version_mismatch",
+            f"The result was changed meanwhile (version {result.version}, not {expected_version}). "
+            "Load it again and repeat your change.",
+        )
+    return result
+
+
+def _require_type(result: Result) -> None:
+    if result.document_type not in document_types.names():
+        raise Conflict(
+            "unknown_document_type",
+            f"There is no document type {result.document_type} any more, so nothing can be checked. "
+            "Put its file back, or analyse the document again as another kind.",
+        )
+
+
+def _normalised(result: Result, changes: Mapping[str, Value | Change | None]) -> dict[str, Change]:
+    """The changes with their values normalised; InvalidInput names all that are wrong."""
+    types = field_types(result.document_type)
+    if unknown := sorted(set(changes) - set(types)):
+        raise InvalidInput(
+            "unknown_field",
+            f"A document of the type {result.document_type} has no {', '.join(unknown)}; "
+            f"it can have {', '.join(types) or 'no fields'}.",
+        )
+    wanted, wrong = {}, []
+    for name, given in changes.items():
+        change = given if isinstance(given, Change) else Change(given)
+        try:
+            value = values.normalise(types[name], change.value)
+        except values.Unusable as error:
+            wrong.append(f"{name}: {error}")
+            continue
+        wanted[name] = Change(value, change.raw, change.page, change.box)
+    if wrong:
+        raise InvalidInput("invalid_value", " ".join(wrong))
+    return wanted
+
+
+def field_types(document_type: str) -> dict[str, str]:
+    """Field name -> type, by the document type's schema; empty for a type that is no more."""
+    known = document_types.all().get(document_type)
+    return {name: field.type for name, field in known.fields.items()} if known else {}
+
+
+def _normalised_lines(result: Result, given: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines as they are kept. A line that is as it was keeps its origin; another one is the person's. Empty ones go."""
+    before = result.line_items
+    lines = []
+    for number, item in enumerate(given, start=1):
+        try:
+            found = values.line_item(item)
+        except values.Unusable as error:
+            raise InvalidInput("invalid_value", f"Line item {number}: {error}") from None
+        if any(found.values()):
+            same = next((old for old in before if all(old.get(name) == found[name] for name in found)), None)
+            place = {"page": item.get("page"), "box": item.get("box"), "confidence": 1.0, "source": "person"}
+            lines.append(same or found | place)
+    return lines
+
+
+def _change_field(result: Result, name: str, change: Change, user: User, source: str = "person") -> bool:
+    """Updates, adds or removes the field, with its correction row; False if that is how it is already."""
+    field = result.fields.filter(name=name).first()
+    was = field.value if field else None
+    if was == change.value and not _moves(field, change):
+        return False
+    _log(result, name, was, change.value, field.source if field else "", user)
+    if change.value is None:
+        assert field is not None
+        field.delete()
+    else:
+        _write_field(field or results.field_of(result, name, Found(change.value)), change, source)
+    return True
+
+
+def _moves(field: Field | None, change: Change) -> bool:
+    """Whether the change says that the same value stands elsewhere."""
+    if field is None or change.value is None:
+        return False
+    given = {"raw": change.raw, "page": change.page, "box": list(change.box) if change.box else None}
+    return any(value is not None and getattr(field, name) != value for name, value in given.items())
+
+
+def _write_field(field: Field, change: Change, source: str) -> None:
+    assert change.value is not None
+    field.value, field.source, field.confidence = change.value, source, 1.0
+    field.raw = field.raw if change.raw is None else change.raw
+    if change.page is not None or change.box is not None:
+        field.page = change.page or field.page
+        field.box = list(change.box) if change.box else None
+    field.save()
+
+
+def _change_lines(result: Result, lines: list[dict[str, Any]] | None, user: User) -> bool:
+    if lines is None or lines == result.line_items:
+        return False
+    _log(result, LINE_ITEMS, result.line_items, lines, "", user)
+    result.line_items = lines
+    return True
+
+
+def _log(result: Result, field: str, old: Any, new: Any, old_source: str, user: User) -> None:
+    Correction.objects.create(
+        workspace_id=result.workspace_id,
+        result=result,
+        field=field,
+        old_value=old,
+        new_value=new,
+        old_source=old_source,
+        user=user,
+    )
+
+
+def _corrected(result: Result) -> None:
+    """The result's own row after its values changed: checks, status, version."""
+    result.validation = asdict(checks.validate(results.extraction_of(result)))
+    result.review_status = Result.ReviewStatus.CORRECTED
+    result.approved_by, result.approved_at = None, None
+    result.version += 1
+    result.save()

@@ -1,0 +1,90 @@
+"""Jobs over HTTP: watch, retry, cancel."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.requests import caller, checked
+from documents.models import Document
+from jobs import control
+from jobs.models import Job
+from jobs.serializers import EventsQuery, EventsSerializer, JobFilters, JobSerializer, RetryRequest
+
+_EVENTS = 500  # at most, in one answer
+
+
+def visible_jobs() -> QuerySet[Job]:
+    """The caller's jobs, each with its result's id, in one query."""
+    return Job.objects.annotate(result_id=F("result__id"))
+
+
+class JobList(ListAPIView[Job]):
+    """The caller's jobs, the latest first."""
+
+    serializer_class = JobSerializer
+
+    def get_queryset(self) -> QuerySet[Job]:
+        filters = checked(JobFilters, self.request.query_params)
+        names = {"status": "status", "kind": "kind", "document": "document_id"}
+        return visible_jobs().filter(**{names[name]: value for name, value in filters.items()})
+
+    @extend_schema(operation_id="list_jobs", parameters=[JobFilters])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class JobDetail(APIView):
+    @extend_schema(operation_id="get_job", responses=JobSerializer)
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """Where a job stands."""
+        return _answer(job_id)
+
+
+class JobRetry(APIView):
+    @extend_schema(operation_id="retry_job", request=RetryRequest, responses=JobSerializer)
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Runs a job that is over once more, from the named stage or from where it stopped."""
+        given = checked(RetryRequest, request.data)
+        get_object_or_404(Job, pk=job_id)
+        control.retry(job_id, from_stage=given["from_stage"], user=caller(request))
+        return _answer(job_id)
+
+
+class JobCancel(APIView):
+    @extend_schema(operation_id="cancel_job", request=None, responses=JobSerializer)
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Stops a queued or running job; what runs of it stops within seconds."""
+        get_object_or_404(Job, pk=job_id)
+        control.cancel(job_id, user=caller(request))
+        return _answer(job_id)
+
+
+class JobEvents(APIView):
+    @extend_schema(operation_id="list_job_events", parameters=[EventsQuery], responses=EventsSerializer)
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """What happened to a job, in order."""
+        after = checked(EventsQuery, request.query_params)["after"]
+        job = get_object_or_404(Job, pk=job_id)
+        events = list(job.events.filter(seq__gt=after)[:_EVENTS])
+        last = events[-1].seq if events else after
+        return Response(EventsSerializer({"events": events, "next": last}).data)
+
+
+class ProcessingStatus(APIView):
+    @extend_schema(operation_id="get_processing_status", responses=JobSerializer)
+    def get(self, request: Request, document_id: UUID) -> Response:
+        """Where the latest job of a document stands."""
+        document = get_object_or_404(Document.objects.only("id"), pk=document_id)
+        latest = get_object_or_404(visible_jobs().filter(document=document).order_by("-created_at")[:1])
+        return Response(JobSerializer(latest).data)
+
+
+def _answer(job_id: UUID) -> Response:
+    return Response(JobSerializer(get_object_or_404(visible_jobs(), pk=job_id)).data)
