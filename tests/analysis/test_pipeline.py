@@ -114,7 +114,7 @@ def start_worker(queues: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "dramatiq", "django_dramatiq.setup", "jobs.actors", "--path", str(settings.BASE_DIR)]
     return subprocess.Popen(
         [*command, "--skip-logging", "--processes", "1", "--threads", "1", "--queues", *queues.split()],
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings", "dramatiq_worker_timeout": "25"},
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "dramatiq_worker_timeout": "25"},
         cwd=settings.BASE_DIR,
         start_new_session=True,
     )
