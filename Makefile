@@ -26,7 +26,7 @@ lint: setup-dev ## Check style, formatting and the arrows between the rooms
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
 types: setup-dev ## Check types
-	@$(BIN)/mypy
+	@SECRET_KEY=none $(BIN)/mypy analysis config documents jobs manage.py
 
 format: setup-dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

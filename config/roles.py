@@ -131,7 +131,7 @@ def _create_database(owner_url: str) -> None:
 
 
 def _execute(connection: Connection, statement: str, role: str, password: str = "") -> None:
-    parts = sql.SQL(statement).format(role=sql.Identifier(role), password=sql.Literal(password))  # type: ignore[arg-type]
+    parts = sql.SQL(statement).format(role=sql.Identifier(role), password=sql.Literal(password))
     connection.execute(parts)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         "Makes the role that DATABASE_URL names, runs the migrations as DATABASE_OWNER_URL, and grants what the role "
         "needs. Run it before every new version; it can be repeated, and run by many at once."
     )
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         owner_url, app_url = settings.DATABASE_OWNER_URL, env.text("DATABASE_URL")

@@ -1,7 +1,7 @@
 """The one command of the local mode."""
 
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -12,7 +12,7 @@ from config.local import environment, up
 
 class Command(BaseCommand):
     help = "Starts everything on this machine: database, broker, web server, workers, sweeper. Ctrl-C stops it."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         os.umask(0o077)
