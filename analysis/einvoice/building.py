@@ -31,12 +31,7 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, [], {})}
 
 
-def address(
-    lines: Sequence[str | None],
-    postcode: str | None,
-    city: str | None,
-    country: str | None,
-) -> str | None:
+def address(lines: Sequence[str | None], postcode: str | None, city: str | None, country: str | None) -> str | None:
     """One line, like "Lindenhof 12, 50667 Köln, DE"."""
     place = " ".join(filter(None, [postcode, city]))
     return ", ".join(filter(None, [*lines, place, country])) or None

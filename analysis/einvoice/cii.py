@@ -7,16 +7,7 @@ from typing import Any
 
 from analysis.einvoice.building import Line, address, compact, extraction, given
 from analysis.einvoice.sublines import counted
-from analysis.einvoice.tree import (
-    Element,
-    all_at,
-    amount_at,
-    date_at,
-    first_at,
-    local_name,
-    number_at,
-    text_at,
-)
+from analysis.einvoice.tree import Element, all_at, amount_at, date_at, first_at, local_name, number_at, text_at
 from analysis.findings import Extraction, LineItem
 
 
@@ -30,12 +21,7 @@ def read(root: Element) -> Extraction:
         [_line(node) for node in all_at(deal, "IncludedSupplyChainTradeLineItem") if _is_priced(node)]
     )
     return extraction(
-        {
-            **_heading(root),
-            **_parties(agreement),
-            **_settlement(settlement),
-            **_sums(settlement),
-        },
+        {**_heading(root), **_parties(agreement), **_settlement(settlement), **_sums(settlement)},
         lines,
         {
             **_context(root),
@@ -48,17 +34,11 @@ def read(root: Element) -> Extraction:
 
 def _heading(root: Element) -> dict[str, Any]:
     document = first_at(root, "ExchangedDocument", "HeaderExchangedDocument")
-    return {
-        "invoice_number": text_at(document, "ID"),
-        "date": date_at(document, "IssueDateTime/DateTimeString"),
-    }
+    return {"invoice_number": text_at(document, "ID"), "date": date_at(document, "IssueDateTime/DateTimeString")}
 
 
 def _parties(agreement: Element | None) -> dict[str, Any]:
-    seller, buyer = (
-        first_at(agreement, "SellerTradeParty"),
-        first_at(agreement, "BuyerTradeParty"),
-    )
+    seller, buyer = (first_at(agreement, "SellerTradeParty"), first_at(agreement, "BuyerTradeParty"))
     return {
         "vendor": text_at(seller, "Name"),
         "vendor_tax_id": _tax_id(seller, "VA") or _tax_id(seller, "FC"),
@@ -70,21 +50,13 @@ def _parties(agreement: Element | None) -> dict[str, Any]:
 
 def _tax_id(party: Element | None, scheme: str) -> str | None:
     ids = all_at(party, "SpecifiedTaxRegistration/ID")
-    return next(
-        (compact(node.text) for node in ids if node.get("schemeID") == scheme and node.text),
-        None,
-    )
+    return next((compact(node.text) for node in ids if node.get("schemeID") == scheme and node.text), None)
 
 
 def _address(party: Element | None) -> str | None:
     place = first_at(party, "PostalTradeAddress")
     lines = [text_at(place, name) for name in ("LineOne", "LineTwo", "LineThree")]
-    return address(
-        lines,
-        text_at(place, "PostcodeCode"),
-        text_at(place, "CityName"),
-        text_at(place, "CountryID"),
-    )
+    return address(lines, text_at(place, "PostcodeCode"), text_at(place, "CityName"), text_at(place, "CountryID"))
 
 
 def _settlement(settlement: Element | None) -> dict[str, Any]:
@@ -107,10 +79,7 @@ def _tax(node: Element) -> dict[str, str | None]:
 
 
 def _summation(settlement: Element | None) -> Element | None:
-    names = (
-        "SpecifiedTradeSettlementHeaderMonetarySummation",
-        "SpecifiedTradeSettlementMonetarySummation",
-    )
+    names = ("SpecifiedTradeSettlementHeaderMonetarySummation", "SpecifiedTradeSettlementMonetarySummation")
     return first_at(settlement, *names)
 
 
@@ -146,9 +115,7 @@ def _other_sums(settlement: Element | None) -> dict[str, Any]:
     }
 
 
-def _allowances_and_charges(
-    node: Element | None,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _allowances_and_charges(node: Element | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     both: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
     for entry in all_at(node, "SpecifiedTradeAllowanceCharge"):
         is_charge = text_at(entry, "ChargeIndicator/Indicator") in ("true", "1")
@@ -157,11 +124,7 @@ def _allowances_and_charges(
 
 
 def _allowance_or_charge(node: Element) -> dict[str, Any]:
-    rate = number_at(
-        node,
-        "CategoryTradeTax/RateApplicablePercent",
-        "CategoryTradeTax/ApplicablePercent",
-    )
+    rate = number_at(node, "CategoryTradeTax/RateApplicablePercent", "CategoryTradeTax/ApplicablePercent")
     return given(
         {
             "amount": amount_at(node, "ActualAmount"),
@@ -174,18 +137,8 @@ def _allowance_or_charge(node: Element) -> dict[str, Any]:
 
 
 def _logistics(node: Element) -> dict[str, Any]:
-    rate = number_at(
-        node,
-        "AppliedTradeTax/RateApplicablePercent",
-        "AppliedTradeTax/ApplicablePercent",
-    )
-    return given(
-        {
-            "amount": amount_at(node, "AppliedAmount"),
-            "reason": text_at(node, "Description"),
-            "tax_rate": rate,
-        }
-    )
+    rate = number_at(node, "AppliedTradeTax/RateApplicablePercent", "AppliedTradeTax/ApplicablePercent")
+    return given({"amount": amount_at(node, "AppliedAmount"), "reason": text_at(node, "Description"), "tax_rate": rate})
 
 
 def _context(root: Element) -> dict[str, Any]:
@@ -241,10 +194,7 @@ def _line_settlement(line: Element) -> Element | None:
 
 def _line_amount(line: Element) -> str | None:
     settlement = _line_settlement(line)
-    names = (
-        "SpecifiedTradeSettlementLineMonetarySummation",
-        "SpecifiedTradeSettlementMonetarySummation",
-    )
+    names = ("SpecifiedTradeSettlementLineMonetarySummation", "SpecifiedTradeSettlementMonetarySummation")
     return amount_at(settlement, *(f"{name}/LineTotalAmount" for name in names))
 
 

@@ -74,6 +74,8 @@ def _forms(name: str, extraction: Extraction) -> Tiers:
         return amount_forms(value)
     if name in DATES:
         return date_forms(value)
+    if name == "iban":
+        return text_forms(value, value[:12])  # three groups, of an IBAN that goes on in the next row
     if name == "currency":
         return text_forms(value, _SYMBOLS.get(value))
     return text_forms(value, extraction.extra.get("vendor_trading_name") if name == "vendor" else None)

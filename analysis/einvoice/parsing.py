@@ -10,13 +10,7 @@ from analysis.findings import Extraction
 from documents.errors import InvalidInput
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
-_ORDERS = (
-    "SCRDMCCBDACIOMessageStructure",
-    "Order",
-    "OrderChange",
-    "OrderResponse",
-    "OrderResponseSimple",
-)
+_ORDERS = ("SCRDMCCBDACIOMessageStructure", "Order", "OrderChange", "OrderResponse", "OrderResponseSimple")
 
 
 def parse(xml: bytes) -> Extraction:

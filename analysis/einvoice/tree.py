@@ -21,37 +21,29 @@ Element = etree._Element
 def root_of(xml: bytes) -> Element:
     """The root element of `xml`; raises TooLarge (xml_too_large) and InvalidInput (malformed_xml, xml_with_dtd)."""
     if len(xml) > MAX_BYTES or xml.count(b"<") > MAX_TAGS:
-        raise TooLarge(
-            "xml_too_large",
-            f"The XML is larger than {MAX_BYTES >> 20} MB or has too many elements.",
-        )
+        raise TooLarge("xml_too_large", f"The XML is larger than {MAX_BYTES >> 20} MB or has too many elements.")
     # A byte order mark or blank lines before the declaration are common in invoices, and harmless.
     tree = _parsed(xml.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n"))
     if tree.getroottree().docinfo.internalDTD is not None:
-        raise InvalidInput(
-            "xml_with_dtd",
-            "The XML has a document type declaration; remove it and send the file again.",
-        )
+        raise _with_dtd()
     return tree
+
+
+def _with_dtd() -> InvalidInput:
+    return InvalidInput("xml_with_dtd", "The XML has a document type declaration; remove it and send the file again.")
 
 
 def _parsed(xml: bytes) -> Element:
     # libxml2 itself ends the nesting at 256 levels and a text at 10 MB, as `huge_tree` is off.
     parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
         return etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise InvalidInput(
-            "malformed_xml",
-            f"The XML can't be read ({error}); export the invoice again.",
-        ) from error
+        if b"<!DOCTYPE" in xml:  # such as entities that would grow without end
+            raise _with_dtd() from error
+        raise InvalidInput("malformed_xml", f"The XML can't be read ({error}); export the invoice again.") from error
 
 
 def local_name(node: Element) -> str:

@@ -3,15 +3,7 @@
 from typing import Any
 
 from analysis.einvoice.building import Line, address, compact, extraction, given
-from analysis.einvoice.tree import (
-    Element,
-    all_at,
-    amount_at,
-    date_at,
-    first_at,
-    number_at,
-    text_at,
-)
+from analysis.einvoice.tree import Element, all_at, amount_at, date_at, first_at, number_at, text_at
 from analysis.findings import Extraction, LineItem
 
 
@@ -28,12 +20,7 @@ def _heading(root: Element) -> dict[str, Any]:
     return {
         "invoice_number": text_at(root, "ID"),
         "date": date_at(root, "IssueDate"),
-        "due_date": date_at(
-            root,
-            "DueDate",
-            "PaymentMeans/PaymentDueDate",
-            "PaymentTerms/PaymentDueDate",
-        ),
+        "due_date": date_at(root, "DueDate", "PaymentMeans/PaymentDueDate", "PaymentTerms/PaymentDueDate"),
         "currency": text_at(root, "DocumentCurrencyCode"),
     }
 
@@ -65,11 +52,7 @@ def _tax_id(party: Element | None, scheme: str | None) -> str | None:
 def _address(party: Element | None) -> str | None:
     place = first_at(party, "PostalAddress")
     street = " ".join(filter(None, [text_at(place, "StreetName"), text_at(place, "BuildingNumber")]))
-    lines = [
-        street,
-        text_at(place, "AdditionalStreetName"),
-        text_at(place, "AddressLine/Line"),
-    ]
+    lines = [street, text_at(place, "AdditionalStreetName"), text_at(place, "AddressLine/Line")]
     country = text_at(place, "Country/IdentificationCode")
     return address(lines, text_at(place, "PostalZone"), text_at(place, "CityName"), country)
 
@@ -124,9 +107,7 @@ def _other_sums(root: Element) -> dict[str, Any]:
     }
 
 
-def _allowances_and_charges(
-    node: Element,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _allowances_and_charges(node: Element) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     both: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
     for entry in all_at(node, "AllowanceCharge"):
         both[text_at(entry, "ChargeIndicator") in ("true", "1")].append(_allowance_or_charge(entry))
@@ -187,11 +168,7 @@ def _line(node: Element) -> Line:
         unit=quantity.get("unitCode") if quantity is not None else None,
         unit_price=amount_at(node, "Price/PriceAmount"),
         amount=amount_at(node, "LineExtensionAmount"),
-        tax_rate=number_at(
-            node,
-            "Item/ClassifiedTaxCategory/Percent",
-            "TaxTotal/TaxSubtotal/TaxCategory/Percent",
-        ),
+        tax_rate=number_at(node, "Item/ClassifiedTaxCategory/Percent", "TaxTotal/TaxSubtotal/TaxCategory/Percent"),
         source="xml",
     )
     return Line(item, _line_details(node))
@@ -220,10 +197,5 @@ def _sub_line(node: Element) -> dict[str, Any]:
     inner = [_sub_line(sub) for sub in all_at(node, "SubInvoiceLine")]
     amount = amount_at(node, "LineExtensionAmount")
     return given(
-        {
-            "id": text_at(node, "ID"),
-            "description": text_at(node, "Item/Name"),
-            "amount": amount,
-            "lines": inner,
-        }
+        {"id": text_at(node, "ID"), "description": text_at(node, "Item/Name"), "amount": amount, "lines": inner}
     )

@@ -158,6 +158,8 @@ def _sums(pdf: FPDF, invoice: Invoice, style: Style) -> None:
     y = pdf.get_y() + 3
     rows = [(style.labels["subtotal"], invoice.subtotal)]
     rows += [(style.labels["tax"].format(rate=rate, base=style.amount(base)), tax) for rate, base, tax in invoice.taxes]
+    if len(invoice.taxes) > 1:
+        rows.append((style.labels["tax_total"], invoice.tax))
     for label, amount in rows:
         text(pdf, 106, y, label, size=9.5, colour=GREY)
         text(pdf, 150, y, style.amount(amount), width=38, align="R", size=9.5)

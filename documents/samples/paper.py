@@ -1,6 +1,7 @@
 """Makes clean pages look as if they came from a till, a scanner or a phone."""
 
 import io
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
@@ -61,9 +62,9 @@ def receipt() -> bytes:
 
 def _rendered(pdf: bytes, page: int, dpi: int) -> Image.Image:
     """The page in grey."""
-    document = pdfium.PdfDocument(pdf)
-    image: Image.Image = document[page].render(scale=dpi / 72, grayscale=True).to_pil()
-    return image.convert("L")
+    with closing(pdfium.PdfDocument(pdf)) as document:
+        image: Image.Image = document[page].render(scale=dpi / 72, grayscale=True).to_pil()
+        return image.convert("L")
 
 
 def _thermal(slip: Image.Image) -> Image.Image:

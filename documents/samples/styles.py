@@ -79,6 +79,7 @@ _GERMAN = {
     "tax_id": "USt-IdNr.",
     "subtotal": "Summe netto",
     "tax": "USt. {rate} % auf {base}",
+    "tax_total": "Umsatzsteuer gesamt",
     "total": "Gesamtbetrag",
     "money": "{} EUR",
     "carried": "Übertrag",
