@@ -1,7 +1,6 @@
 """Pages as images: PDF pages and image files, drawn upright in a child process."""
 
 import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -56,12 +55,13 @@ def draw(page: pdfium.PdfPage, scale: float, *, rotation: int = 0, grayscale: bo
     width, height = page.get_size()
     scale = min(scale, (_MAX_RENDERED / (width * height)) ** 0.5)
     bitmap = page.render(scale=scale, rotation=rotation % 360, grayscale=grayscale)
-    return bitmap.to_pil()
+    image: Image.Image = bitmap.to_pil()
+    return image
 
 
 def open_pdf(path: str) -> pdfium.PdfDocument:
     """The opened document, kept for the next page of the same file. Raises InvalidInput."""
-    stat = os.stat(path)
+    stat = Path(path).stat()
     return _opened(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
@@ -102,7 +102,8 @@ def open_frame(
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Frame `number` (from 1) of an image file, upright by its EXIF data, as RGB or grey (L), and its width and height.
 
-    With `max_side` the frame may come smaller than those, but not below `max_side`, for speed. Raises InvalidInput, TooLarge.
+    With `max_side` the frame may come smaller than those, but not below `max_side`, for the sake of speed.
+    Raises InvalidInput, TooLarge.
     """
     try:
         with Image.open(path, formats=[sniffing.IMAGES[media_type]]) as image:

@@ -1,10 +1,11 @@
 """Calls into native parsers and models, made in child processes that can be killed without harm to their parent.
 
-Each kind of work ("parse", "ocr") has one long-lived child per parent process, warmed up once and replaced after a kill, a
-crash or a good number of calls. This contains accidents of native code: it is no defence against code that has taken over the child.
+Each kind of work ("parse", "ocr") has one long-lived child per parent process, warmed up once and replaced after a
+kill, a crash or a good number of calls. This contains the accidents of native code; it is no defence against code that
+has taken over the child.
 """
 
-import ctypes
+import fcntl
 import logging
 import multiprocessing
 import os
@@ -17,7 +18,8 @@ import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from multiprocessing.connection import Connection, wait
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 
@@ -29,7 +31,6 @@ WarmUp = Callable[[], object]
 CALLS_PER_CHILD = 1_000  # then a fresh one takes over: native libraries leak
 START_SECONDS = 120  # for a child to start and warm up, models included
 POLL_SECONDS = 0.05  # how often a waiting parent looks at the stop event and the child's memory
-PR_SET_PDEATHSIG = 1
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,13 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["documents.sandbox", "pypdfium2", "PIL.Image"])
 
 
+class Size(NamedTuple):
+    """Bytes of a process."""
+
+    address_space: int
+    resident: int
+
+
 class _Child:
     """One process that serves calls, one at a time, until it is killed."""
 
@@ -57,17 +65,24 @@ class _Child:
         self._process = _context.Process(target=_serve, args=(theirs, self._budget, warm_up), daemon=True)
         self._process.start()
         theirs.close()  # so that the child's death is seen as the end of its messages
-        self.calls = 0
-        self._idle_size, self._peak = 0, 0
-        self._idle_size = self._reply(START_SECONDS)
+        self._calls, self._busy = 0, False
+        self._begin = self._peak = 0
+        try:
+            self._reply(START_SECONDS)
+        except BaseException:
+            self.kill()
+            raise
+        self._idle = self._size().resident
 
     @property
     def worn(self) -> bool:
-        return self.calls >= CALLS_PER_CHILD or not self._process.is_alive()
+        """Dead, old, grown (what a child keeps must not add up), or left in the midst of a call, its answer unread."""
+        grown = self._size().resident > self._idle + self._budget / 2
+        return self._busy or grown or self._calls >= CALLS_PER_CHILD or not self._process.is_alive()
 
     def ask(self, function: Callable[..., T], args: tuple[Any, ...], timeout_s: float) -> T:
-        self.calls += 1
-        self._peak = 0
+        self._calls, self._busy = self._calls + 1, True
+        self._begin = self._peak = self._size().address_space
         try:
             self._connection.send((function, args, timeout_s))
         except OSError:
@@ -85,6 +100,7 @@ class _Child:
             error, value = self._connection.recv()
         except (EOFError, OSError):
             raise self._death() from None
+        self._busy = False
         if error is not None:
             raise error
         return value
@@ -92,18 +108,21 @@ class _Child:
     def _wait(self, timeout_s: float) -> None:
         deadline, stop = time.monotonic() + timeout_s, stop_event.get()
         while not wait([self._connection], POLL_SECONDS):
-            self._peak = max(self._peak, _size_of(self._process.pid))
+            self._peak = max(self._peak, self._size().address_space)
             check_stop(stop)
             if time.monotonic() > deadline:
                 raise _out_of_time()
 
+    def _size(self) -> Size:
+        return _size_of(self._process.pid)
+
     def _death(self) -> BudgetExceeded:
-        """What the child died of. Allocators abort when memory is refused, so an abort near the limit is about memory."""
+        """What the child died of. Allocators abort when memory is refused: an abort near the limit is about memory."""
         self._process.join(1)
         code = self._process.exitcode
         if code == -signal.SIGXCPU:
             return _out_of_time()
-        if code == -signal.SIGKILL or self._peak > self._idle_size + self._budget / 2:
+        if code == -signal.SIGKILL or self._peak > self._begin + self._budget / 2:
             return _out_of_memory()
         return BudgetExceeded(
             "parser_crashed",
@@ -123,7 +142,7 @@ class _Slot:
         self._take_turn()
         try:
             return self._ready_child().ask(function, args, timeout_s)
-        except (BudgetExceeded, Interrupted, KeyboardInterrupt, SystemExit):
+        except (BudgetExceeded, Interrupted):
             self._discard()
             raise
         finally:
@@ -188,8 +207,9 @@ def warm(kind: str) -> None:
 def call(kind: str, function: Callable[..., T], *args: Any, timeout_s: float) -> T:
     """`function(*args)` in the child of `kind`; both and the answer must be picklable.
 
-    Raises what the function raises; BudgetExceeded `time_limit`, `memory_limit` or `parser_crashed`; Interrupted within a
-    second of `stop_event` being set; Unavailable when no child can be started. The wait for other callers is not counted in `timeout_s`.
+    Raises what the function raises; BudgetExceeded `time_limit`, `memory_limit` or `parser_crashed`; Interrupted within
+    a second of `stop_event` being set; Unavailable when no child can be started. The wait for other callers does not
+    count to `timeout_s`.
     """
     return _slot(kind).call(function, args, timeout_s)
 
@@ -227,13 +247,13 @@ def _out_of_memory() -> BudgetExceeded:
     )
 
 
-def _size_of(pid: int | None) -> int:
-    """Bytes of address space of a process; 0 if it is gone."""
+def _size_of(pid: int | None) -> Size:
+    """The size of a process; zeros if it is gone."""
     try:
-        with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[0]) * resource.getpagesize()
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
+        return Size(int(pages[0]) * resource.getpagesize(), int(pages[1]) * resource.getpagesize())
     except (OSError, IndexError):
-        return 0
+        return Size(0, 0)
 
 
 # What follows runs in the child.
@@ -241,37 +261,43 @@ def _size_of(pid: int | None) -> int:
 
 def _serve(connection: Connection, memory: int, warm_up: WarmUp | None) -> None:
     _die_with_parent()
-    reply = _run(warm_up, ()) if warm_up else (None, None)
-    size = _limit_memory(memory)
-    _send(connection, (reply[0], size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    error, _ = _run(warm_up, ()) if warm_up else (None, None)
+    _send(connection, (error, None))
     while True:
         try:
             function, args, timeout_s = connection.recv()
         except (EOFError, OSError):
             return
+        _limit_memory(memory)
         _limit_cpu(timeout_s)
         _send(connection, _run(function, args))
 
 
 def _die_with_parent() -> None:
-    """No child outlives its parent: the fork server ends with the parent, and the kernel then kills the server's children."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Have the kernel kill this process when its parent's end of their pipe closes, however the parent ended.
+
+    PR_SET_PDEATHSIG would not do: to the kernel the fork server is the parent, and it lives as long as its children.
+    """
     parent = multiprocessing.parent_process()
-    if parent is None or wait([parent.sentinel], 0):
+    if parent is None:
+        raise RuntimeError("not in a child process")
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    if wait([parent.sentinel], 0):
         os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _limit_memory(budget: int) -> int:
-    """Cap the address space at `budget` bytes above what a warm and idle child takes, and return the latter.
+def _limit_memory(budget: int) -> None:
+    """Cap the address space at `budget` bytes above what it is at the beginning of the call.
 
     The cap is relative, because inference engines reserve far more address space than they use.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    size = _size_of(os.getpid())
-    resource.setrlimit(resource.RLIMIT_AS, (size + budget, size + budget))
-    return size
+    cap = _size_of(os.getpid()).address_space + budget
+    resource.setrlimit(resource.RLIMIT_AS, (cap, resource.RLIM_INFINITY))
 
 
 def _limit_cpu(timeout_s: float) -> None:
@@ -294,7 +320,7 @@ def _portable(error: Exception) -> Exception:
     """`error` if it survives pickling, else its text; with the child's traceback as a note."""
     error.add_note(traceback.format_exc())
     try:
-        pickle.loads(pickle.dumps(error))
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     except Exception:  # any constructor may fail
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error

@@ -7,6 +7,7 @@ import codecs
 import re
 import unicodedata
 import zipfile
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO
 from xml.parsers import expat
@@ -96,7 +97,7 @@ def check_pixels(width: int, height: int) -> None:
     if width * height > settings.MAX_PIXELS:
         raise TooLarge(
             "too_many_pixels",
-            f"The image has {width} x {height} pixels; at most {settings.MAX_PIXELS:,} are read. Make it smaller and try again.",
+            f"The image has {width} x {height} pixels; at most {settings.MAX_PIXELS:,} are read. Make it smaller.",
         )
 
 
@@ -181,10 +182,8 @@ def _root_of(head: bytes) -> str | None:
     found: list[str] = []
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = lambda name, _attributes: found.append(name)
-    try:
+    with suppress(expat.ExpatError, ValueError, LookupError):  # the head may be cut within a tag; what was found counts
         parser.Parse(head, False)
-    except (expat.ExpatError, ValueError, LookupError):
-        pass  # the head may well be cut within a tag; what was found counts
     return found[0] if found else None
 
 
@@ -221,7 +220,7 @@ def _check_name(media_type: str, filename: str) -> None:
         return
     raise UnsupportedType(
         "type_mismatch",
-        f"The file is named {_suffix(filename)} but holds {media_type}. Give it the right ending, if you trust it, and try again.",
+        f"The file is named {_suffix(filename)} but holds {media_type}. If you trust it, correct its name.",
     )
 
 

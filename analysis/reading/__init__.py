@@ -41,13 +41,15 @@ class Inspection:
 def inspect(path: Path, media_type: str, *, max_pages: int | None = None) -> Inspection:
     """Open the document and count its pages; formats without pages have one.
 
-    Raises InvalidInput (`encrypted_pdf`, `malformed_pdf`, `malformed_image`), TooLarge (`too_many_pages`, `too_many_pixels`),
-    UnsupportedType, BudgetExceeded, sandbox.Interrupted.
+    Raises InvalidInput (`encrypted_pdf`, `malformed_pdf`, `malformed_image`), TooLarge (`too_many_pages`,
+    `too_many_pixels`), UnsupportedType, BudgetExceeded, sandbox.Interrupted.
     """
     count = _count(path, media_type)
     most = settings.MAX_PAGES if max_pages is None else max_pages
     if count > most:
-        raise TooLarge("too_many_pages", f"The document has {count:,} pages; at most {most:,} are read. Split it and try again.")
+        raise TooLarge(
+            "too_many_pages", f"The document has {count:,} pages; at most {most:,} are read. Split it and try again."
+        )
     return Inspection(count)
 
 

@@ -1,7 +1,7 @@
 """DOCX as Markdown: headings, paragraphs, lists and tables in their order. Runs in the parser's child process.
 
-The parts are parsed here, by local names, rather than with python-docx: that one opens no Strict documents, skips content controls
-and unpacks all parts, media included, before any can be refused.
+The parts are parsed here, by local names, rather than with python-docx: that one opens no Strict documents, skips
+content controls and unpacks all parts, media included, before any can be refused.
 """
 
 import zipfile
@@ -47,7 +47,9 @@ def read(path: str) -> PageReading:
         with zipfile.ZipFile(path) as archive:
             return PageReading(1, source="markup", markdown=normalised(_document(archive)))
     except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, NotImplementedError, EOFError, OSError) as error:
-        raise InvalidInput("malformed_docx", "The DOCX is damaged and can't be read. Save it anew and try again.") from error
+        raise InvalidInput(
+            "malformed_docx", "The DOCX is damaged and can't be read. Save it anew and try again."
+        ) from error
 
 
 def _document(archive: zipfile.ZipFile) -> str:

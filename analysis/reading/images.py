@@ -2,11 +2,9 @@
 
 from PIL import Image
 
-from analysis.reading.raster import Raster
+from analysis.reading.raster import MAX_SIDE, Raster
 from documents import sniffing
 from documents.rendering import check_size, no_such_page, open_frame
-
-MAX_SIDE = 3_000  # more pixels than these help no recogniser: text lines are scaled to 48 pixels anyway
 
 
 def count_frames(path: str, media_type: str, max_pixels: int) -> int:

@@ -1,7 +1,7 @@
 """Lines and reading order, from where the words stand.
 
-Words are first joined into runs (neighbours of one line without a wide gap), runs into lines, and lines into columns where two
-columns of prose stand side by side. Short columns, as in tables and letterheads, are read row by row.
+Words are first joined into runs (neighbours of one line without a wide gap), runs into lines, and lines into columns
+where two columns of prose stand side by side. Short columns, as in tables and letterheads, are read row by row.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ PROSE_LINES = 6  # at least, side by side, make columns
 def arrange(words: Sequence[Word]) -> list[Line]:
     """The lines of a page in reading order, each from left to right.
 
-    Words must come roughly in order already (a text layer's content order, an OCR engine's lines): neighbours make the runs.
+    Words must come roughly in order already (a text layer's content order, an OCR engine's lines).
     """
     lines = _lines(_runs(words))
     return [[word for run in line for word in run] for line in _by_columns(lines)]
@@ -60,7 +60,7 @@ def _overlap(one: Word | Box, other: Word | Box) -> float:
 
 
 def _lines(found: list[Run]) -> list[list[Run]]:
-    """Runs chained from left to right: each goes on the line whose end it stands beside best, so that slanted lines hold."""
+    """Runs chained from left to right: each joins the line whose end it is level with, so that slanted lines hold."""
     lines: list[list[Run]] = []
     for run in sorted(found, key=lambda run: run[0].x0):
         line = max(lines, key=lambda line: _fit(line, run), default=None)
@@ -79,7 +79,7 @@ def _fit(line: list[Run], run: Run) -> float:
 
 
 def _alike(one: Word, other: Word) -> float:
-    """How near the middles are, so that the best of several overlapping lines is chosen: 1 for level, 0 for a height apart."""
+    """How near the middles are, to choose among overlapping lines: 1 for level, 0 for a height apart."""
     apart = abs((one.y0 + one.y1) - (other.y0 + other.y1)) / 2
     return 1 - apart / max(one.y1 - one.y0, other.y1 - other.y0, 1e-6)
 

@@ -32,7 +32,7 @@ def document_markdown(pages: Iterable[PageReading]) -> tuple[str, str]:
 
 
 def normalised(text: str) -> str:
-    """NFC, line feeds, no control characters or trailing blanks, at most one empty line in a row, and one line feed at the end."""
+    """NFC, line feeds, no control characters or trailing blanks, single empty lines, one line feed at the end."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n"))
     text = re.sub(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]", "", text)
     text = re.sub(r"[ \t]+\n", "\n", text)

@@ -15,7 +15,7 @@ import pypdfium2.raw as pdfium_c
 
 from analysis.reading import layout
 from analysis.reading.markdown import page_markdown
-from analysis.reading.raster import Raster
+from analysis.reading.raster import MAX_SIDE, Raster
 from documents.pages import Box, PageReading, Word
 from documents.rendering import draw, open_pdf, pdf_page
 
@@ -48,7 +48,8 @@ def read(path: str, number: int) -> PageReading | Raster:
         width, height = page.get_size()
         if not words and not any(True for _ in page.get_objects(max_depth=1)):
             return PageReading(number, width, height)
-        return Raster.of(draw(page, OCR_DPI / 72, grayscale=True), width, height)
+        scale = min(OCR_DPI / 72, MAX_SIDE / max(width, height))
+        return Raster.of(draw(page, scale, grayscale=True), width, height)
 
 
 def _reading(page: pdfium.PdfPage, number: int, words: list[Word], rotation: int) -> PageReading:
@@ -61,7 +62,7 @@ def _reading(page: pdfium.PdfPage, number: int, words: list[Word], rotation: int
 
 
 def _flatten_forms(page: pdfium.PdfPage) -> None:
-    """Make what stands in form fields and text annotations a part of the page, in memory: text extraction skips them."""
+    """Make form fields and text annotations a part of the page, in memory: text extraction skips them."""
     count = pdfium_c.FPDFPage_GetAnnotCount(page)
     if any(_annotation_kind(page, index) in _WIDGETS for index in range(count)):
         pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY)
@@ -100,25 +101,32 @@ def _characters(textpage: pdfium.PdfTextPage) -> str:
 def _text_rotation(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, spans: list[tuple[int, int]]) -> int:
     """The turn, in degrees clockwise and beyond the page's own /Rotate, that makes most sampled words upright."""
     step = max(1, len(spans) // _ANGLE_SAMPLES)
-    angles = (pdfium_c.FPDFText_GetCharAngle(textpage, start) for start, _ in spans[::step])
-    turns = Counter(round(math.degrees(angle) / 90) * 90 % 360 for angle in angles if angle >= 0)
+    turns = Counter(round(_angle(textpage, start) / 90) * 90 % 360 for start, _ in spans[::step])
     if not turns:
         return 0
     return int(-turns.most_common(1)[0][0] - page.get_rotation()) % 360
 
 
+def _angle(textpage: pdfium.PdfTextPage, index: int) -> float:
+    """How far a character is turned to the left, in degrees, by where its top points (it may be mirrored)."""
+    matrix = pdfium_c.FS_MATRIX()
+    pdfium_c.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix))
+    return math.degrees(math.atan2(-matrix.c, matrix.d))
+
+
 def _placing(page: pdfium.PdfPage, rotation: int) -> tuple[Place, tuple[float, float]]:
     """How boxes of the PDF's user space come to stand on the upright page, and the size of that page."""
     left, bottom, right, top = page.get_bbox()
+    width, height = right - left, top - bottom
     match (page.get_rotation() + rotation) % 360:
         case 90:
-            return (lambda l, b, r, t: Box(b - bottom, l - left, t - bottom, r - left)), (top - bottom, right - left)
+            return (lambda x0, y0, x1, y1: Box(y0 - bottom, x0 - left, y1 - bottom, x1 - left)), (height, width)
         case 180:
-            return (lambda l, b, r, t: Box(right - r, b - bottom, right - l, t - bottom)), (right - left, top - bottom)
+            return (lambda x0, y0, x1, y1: Box(right - x1, y0 - bottom, right - x0, y1 - bottom)), (width, height)
         case 270:
-            return (lambda l, b, r, t: Box(top - t, right - r, top - b, right - l)), (top - bottom, right - left)
+            return (lambda x0, y0, x1, y1: Box(top - y1, right - x1, top - y0, right - x0)), (height, width)
         case _:
-            return (lambda l, b, r, t: Box(l - left, top - t, r - left, top - b)), (right - left, top - bottom)
+            return (lambda x0, y0, x1, y1: Box(x0 - left, top - y1, x1 - left, top - y0)), (width, height)
 
 
 def _words(
@@ -140,7 +148,7 @@ def _span_box(textpage: pdfium.PdfTextPage, start: int, end: int) -> Box:
 
 
 def _loose_box(textpage: pdfium.PdfTextPage, index: int) -> Box:
-    """Left, bottom, right, top of a character's cell: as high as its font, so that the words of a line have one height."""
+    """Left, bottom, right, top of a character's cell: as high as its font, so that a line's words have one height."""
     rect = pdfium_c.FS_RECTF()
     pdfium_c.FPDFText_GetLooseCharBox(textpage, index, ctypes.byref(rect))
     return Box(rect.left, rect.bottom, rect.right, rect.top)
@@ -172,7 +180,9 @@ def _largest_image(page: pdfium.PdfPage) -> float:
     left, bottom, right, top = page.get_bbox()
     areas = [
         (min(x1, right) - max(x0, left)) * (min(y1, top) - max(y0, bottom))
-        for x0, y0, x1, y1 in (image.get_bounds() for image in page.get_objects([pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+        for x0, y0, x1, y1 in (
+            image.get_bounds() for image in page.get_objects([pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+        )
         if x0 < right and x1 > left and y0 < top and y1 > bottom
     ]
-    return max(areas, default=0.0) / ((right - left) * (top - bottom))
+    return float(max(areas, default=0.0) / ((right - left) * (top - bottom)))

@@ -1,6 +1,7 @@
 """Text, Markdown and XML files: one page of text without boxes. Runs in the parser's child process."""
 
 import codecs
+from pathlib import Path
 
 from lxml import etree
 
@@ -11,25 +12,28 @@ from documents.pages import PageReading
 
 def read_text(path: str) -> PageReading:
     """UTF-8, UTF-16 with a byte order mark, or Windows-1252."""
-    with open(path, "rb") as file:
-        return PageReading(1, source="markup", markdown=normalised(_decoded(file.read())))
+    return PageReading(1, source="markup", markdown=normalised(_decoded(Path(path).read_bytes())))
 
 
 def read_xml(path: str) -> PageReading:
     """The values of the elements, a line each, with their names. Raises InvalidInput for broken XML."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.parse(path, parser).getroot()
     except etree.XMLSyntaxError as error:
-        raise InvalidInput("malformed_xml", "The XML is damaged and can't be read. Export it anew and try again.") from error
-    lines = (f"{etree.QName(element).localname}: {element.text.strip()}" for element in root.iter("*") if _has_value(element))
+        raise InvalidInput(
+            "malformed_xml", "The XML is damaged and can't be read. Export it anew and try again."
+        ) from error
+    leaves = ((element, (element.text or "").strip()) for element in root.iter("*") if _is_leaf(element))
+    lines = (f"{etree.QName(element).localname}: {text}" for element, text in leaves if text)
     return PageReading(1, source="markup", markdown=normalised("\n".join(lines)))
 
 
-def _has_value(element: etree._Element) -> bool:
-    """Leaves with text, but no embedded files."""
-    text = (element.text or "").strip()
-    return bool(text) and len(element) == 0 and "mimeCode" not in element.attrib
+def _is_leaf(element: etree._Element) -> bool:
+    """Without children, and no embedded file."""
+    return len(element) == 0 and "mimeCode" not in element.attrib
 
 
 def _decoded(raw: bytes) -> str:

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
+MAX_SIDE = 3_000  # pixels; more help no recogniser, which scales lines to 48 pixels anyway
+
 
 class Raster(NamedTuple):
     """Row-major bytes of `channels` (1 grey, 3 RGB) per pixel, and how the pixels lie on the page.

@@ -1,12 +1,15 @@
 """RapidOCR (PP-OCRv6 small, models in its wheel) on OpenVINO, or on ONNX Runtime where OpenVINO can't be loaded."""
 
 import logging
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import groupby, pairwise
+from statistics import fmean
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 # The longer side that the detector sees, in pixels: receipts and photos are large in print, A4 pages small.
 RECEIPT_SIDE, SHEET_SIDE = 960, 1_280
+LINE_HEIGHT, MIN_LINE_WIDTH, MAX_LINE_WIDTH, WIDTH_STEP = 48, 160, 2_880, 32  # what the recogniser sees, in pixels
 MIN_CONFIDENCE = 0.5  # of a line, below which it is noise
 _SHEET_PIXELS = 1_400  # the longer side of a sheet scanned well enough to hold small print
 _SHEET_RATIO = 1.2, 1.6  # of a sheet's sides; receipts are longer
@@ -38,19 +42,24 @@ class RapidOcr:
 
     def read(self, image: NDArray[np.uint8]) -> Sequence[Word]:
         """The words of an upright RGB image (height x width x 3), boxes in its pixels, in the order of its lines."""
+        bgr = np.ascontiguousarray(image[:, :, ::-1])
         self._rapid.text_det.limit_side_len = _detector_side(image)
-        quads = self._rapid.text_det(np.ascontiguousarray(image[:, :, ::-1])).boxes
+        quads = self._rapid.text_det(bgr).boxes
         if quads is None:
             return []
-        return list(self._words(image, quads))
+        crops = self._rapid.crop_text_regions(bgr, quads)
+        lines = (self._line(quad, crop, image.shape) for quad, crop in zip(quads, crops, strict=True))
+        return [word for line in lines for word in line]
 
-    def _words(self, image: NDArray[np.uint8], quads: NDArray[np.float32]) -> Iterator[Word]:
-        crops = self._rapid.crop_text_regions(np.ascontiguousarray(image[:, :, ::-1]), quads)
-        lines = self._rapid.recognize_txt(crops)
-        height, width = image.shape[:2]
-        for quad, crop, text, score, places in zip(quads, crops, lines.txts, lines.scores, lines.word_results, strict=True):
-            if score >= MIN_CONFIDENCE:
-                yield from _line_words(quad, crop, text, places, width, height)
+    def _line(self, quad: Quad, crop: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Word]:
+        pixels, used = _recogniser_input(crop)
+        recogniser = self._rapid.text_rec
+        scores = recogniser.session(pixels)
+        share = {"wh_ratio_list": [used], "max_wh_ratio": pixels.shape[3]}
+        ((text, score),), (places,) = recogniser.postprocess_op(scores, return_word_box=True, **share)
+        if score < MIN_CONFIDENCE or not text.strip():
+            return []
+        return list(_placed(_split(text, places), _reading_corners(quad), places.line_txt_len, shape))
 
 
 def _built(runtime: str, threads: int) -> Any:
@@ -61,20 +70,19 @@ def _built(runtime: str, threads: int) -> Any:
         params={
             "Global.log_level": "error",
             "Global.use_cls": False,
-            "Global.return_word_box": True,
             "Det.engine_type": EngineType(runtime),
             "Det.limit_type": "max",
             "Rec.engine_type": EngineType(runtime),
-            "Rec.rec_batch_num": 1,  # batches pad all lines to the longest: no faster on a CPU
             "EngineConfig.openvino.inference_num_threads": threads,
             "EngineConfig.openvino.enable_cpu_pinning": False,  # pinned workers queue for one core while others idle
             "EngineConfig.onnxruntime.intra_op_num_threads": threads,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )
-    rapid._load_det_model()
-    rapid._load_rec_model()
-    return rapid
+    loaded: Any = rapid
+    loaded._load_det_model()
+    loaded._load_rec_model()
+    return loaded
 
 
 def _detector_side(image: NDArray[np.uint8]) -> int:
@@ -83,40 +91,41 @@ def _detector_side(image: NDArray[np.uint8]) -> int:
     return SHEET_SIDE if is_sheet else RECEIPT_SIDE
 
 
-def _line_words(quad: Quad, crop: NDArray[np.uint8], text: str, places: Any, width: int, height: int) -> Iterator[Word]:
-    """Split a recognised line at its blanks; each word stands where the recogniser's columns saw it."""
-    columns = [column for word in places.word_cols for column in word]
-    start = 0
-    confidences = iter(places.confs)
-    stretches: list[tuple[str, list[int], float]] = []
-    for part in text.split(" "):
-        size = sum(not char.isspace() for char in part)
-        scores = [next(confidences) for _ in part]
-        next(confidences, None)  # the blank's
-        if size:
-            stretches.append((part.strip(), columns[start : start + size], float(np.mean(scores))))
-        start += size
-    yield from _placed(stretches, quad, crop, places.line_txt_len, width, height)
+def _recogniser_input(crop: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int]:
+    """A line, LINE_HEIGHT high, as a batch of one, and how many of its columns are not padding.
+
+    Widths go in steps, because each new one costs the runtime a compilation. Lines are not batched: a batch pads all to
+    its longest, which makes it no faster on a CPU.
+    """
+    height, width = crop.shape[:2]
+    used = min(math.ceil(LINE_HEIGHT * width / height), MAX_LINE_WIDTH)
+    padded = max(MIN_LINE_WIDTH, math.ceil(used / WIDTH_STEP) * WIDTH_STEP)
+    pixels = np.zeros((1, 3, LINE_HEIGHT, padded), np.float32)
+    pixels[0, :, :, :used] = cv2.resize(crop, (used, LINE_HEIGHT)).transpose(2, 0, 1) / 127.5 - 1
+    return pixels, used
+
+
+def _split(text: str, places: Any) -> Iterator[tuple[str, list[int], float]]:
+    """The words of a line between its blanks: text, the recogniser's column of each character, mean confidence."""
+    columns = (column for word in places.word_cols for column in word)
+    for blank, group in groupby(zip(text, places.confs, strict=True), key=lambda pair: pair[0].isspace()):
+        if not blank:
+            characters, confidences = zip(*group, strict=True)
+            yield "".join(characters), [next(columns) for _ in characters], fmean(confidences)
 
 
 def _placed(
-    stretches: list[tuple[str, list[int], float]],
-    quad: Quad,
-    crop: NDArray[np.uint8],
-    line_columns: float,
-    width: int,
-    height: int,
+    words: Iterable[tuple[str, list[int], float]], corners: Quad, line_columns: float, shape: tuple[int, ...]
 ) -> Iterator[Word]:
-    half = _half_character([columns for _, columns, _ in stretches], line_columns)
-    corners = _reading_corners(quad, crop)
-    for text, columns, confidence in stretches:
+    """Words with boxes in the image of `shape`: the upright box around their part of the line's quadrilateral."""
+    words = list(words)
+    half = _half_character([columns for _, columns, _ in words], line_columns)
+    for text, columns, confidence in words:
         begin = max(0.0, (columns[0] + 0.5 - half) / line_columns)
         end = min(1.0, (columns[-1] + 0.5 + half) / line_columns)
-        points = _between(corners, begin, end)
-        (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-        x0, x1 = np.clip((x0, x1), 0, width)
-        y0, y1 = np.clip((y0, y1), 0, height)
-        yield Word(text, float(x0), float(y0), float(x1), float(y1), confidence)
+        points = _between(corners, begin, end).clip(0, (shape[1], shape[0]))
+        (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        yield Word(text, x0, y0, x1, y1, confidence)
 
 
 def _half_character(words: list[list[int]], line_columns: float) -> float:
@@ -125,11 +134,11 @@ def _half_character(words: list[list[int]], line_columns: float) -> float:
     return float(np.median(steps)) / 2 if steps else min(line_columns / 2, 2.0)
 
 
-def _reading_corners(quad: Quad, crop: NDArray[np.uint8]) -> Quad:
-    """The corners from the line's beginning, clockwise. RapidOCR turns tall crops to the left before it reads them."""
+def _reading_corners(quad: Quad) -> Quad:
+    """The corners from the line's beginning, clockwise. RapidOCR turns crops this tall to the left."""
     wide = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[3] - quad[2]))
     tall = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
-    return np.roll(quad, -1, axis=0) if tall / max(wide, 1e-6) >= 1.5 else quad
+    return np.roll(quad, -1, axis=0) if int(tall) >= 1.5 * int(wide) else quad
 
 
 def _between(corners: Quad, begin: float, end: float) -> Quad:
