@@ -82,7 +82,12 @@ def _wait(jobs: list[Job], user: User, timeout: float, *, quiet: bool) -> dict[A
 
 def _answer(path: Path, one: Submission | DomainError, ended: dict[Any, Job], user: User) -> dict[str, Any]:
     if isinstance(one, DomainError):
-        return {"file": path.name, "status": "refused", "error": {"code": one.code, "detail": one.detail}, "result": None}
+        return {
+            "file": path.name,
+            "status": "refused",
+            "error": {"code": one.code, "detail": one.detail},
+            "result": None,
+        }
     job = ended[one.job.id]
     with tenancy.as_user(user):
         result = Result.objects.filter(job=job).first()
@@ -110,4 +115,10 @@ def _cells(answer: dict[str, Any]) -> list[str]:
     issues = result["validation"].get("issues", [])
     checks = "passed" if not issues else "; ".join(issue["detail"] for issue in issues)
     read = [fields.get(name, "") for name in ("vendor", "invoice_number", "date")]
-    return [answer["status"] + (", partial" if answer["partial"] else ""), result["document_type"], *read, total, checks]
+    return [
+        answer["status"] + (", partial" if answer["partial"] else ""),
+        result["document_type"],
+        *read,
+        total,
+        checks,
+    ]
