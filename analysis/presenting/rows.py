@@ -1,0 +1,113 @@
+"""Documents and jobs as rows of a list: what a reader needs to recognise one, with a fixed number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from analysis.models import Field, Result
+from analysis.presenting.progress import State, stage_words, state
+from analysis.presenting.verdicts import Verdict, verdict
+from documents import sniffing
+from documents.models import Document
+from jobs.models import Job
+
+_SUMMARY = (
+    "vendor",
+    "insurer",
+    "title",
+    "invoice_number",
+    "policy_number",
+    "date",
+    "effective_date",
+    "total",
+    "amount_due",
+    "premium",
+    "currency",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document, its latest job and what that or an earlier one found."""
+
+    document: Document
+    job: Job | None
+    result: Result | None
+    values: dict[str, str]
+
+    @property
+    def vendor(self) -> str:
+        return self._first("vendor", "insurer", "title")
+
+    @property
+    def number(self) -> str:
+        return self._first("invoice_number", "policy_number")
+
+    @property
+    def date(self) -> str:
+        return self._first("date", "effective_date")
+
+    @property
+    def total(self) -> str:
+        return self._first("total", "amount_due", "premium")
+
+    @property
+    def currency(self) -> str:
+        return self.values.get("currency", "")
+
+    @property
+    def has_image(self) -> bool:
+        return is_drawn(self.document)
+
+    @property
+    def state(self) -> State | None:
+        return state(self.job) if self.job else None
+
+    @property
+    def stage(self) -> str:
+        return stage_words(self.job.stage) if self.job else ""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        return verdict(self.result) if self.result else None
+
+    def _first(self, *names: str) -> str:
+        return next((self.values[name] for name in names if self.values.get(name)), "")
+
+
+def is_drawn(document: Document) -> bool:
+    """Whether its pages can be shown as images."""
+    return document.media_type == sniffing.PDF or document.media_type in sniffing.IMAGES
+
+
+def of_documents(documents: Iterable[Document]) -> list[Row]:
+    """One row per document, in their order."""
+    documents = list(documents)
+    ids = [document.id for document in documents]
+    jobs = {job.document_id: job for job in Job.objects.filter(document__in=ids).order_by("created_at")}
+    results = _results(ids)
+    return [_row(document, jobs.get(document.id), results.get(document.id)) for document in documents]
+
+
+def of_jobs(jobs: Iterable[Job]) -> list[Row]:
+    """One row per job that has a document (select_related), in their order."""
+    jobs = [job for job in jobs if job.document]
+    results = _results([job.document_id for job in jobs])
+    return [_row(job.document, job, results.get(job.document_id)) for job in jobs if job.document]
+
+
+def _results(document_ids: list[UUID | None]) -> dict[UUID, Result]:
+    """The latest result of each document, its summary's fields prefetched."""
+    fields = Prefetch("fields", Field.objects.filter(name__in=_SUMMARY))
+    found = Result.objects.filter(document__in=document_ids).order_by("document", "-created_at").distinct("document")
+    return {
+        result.document_id: result
+        for result in found.select_related("approved_by").defer("line_items", "extra").prefetch_related(fields)
+    }
+
+
+def _row(document: Document, job: Job | None, result: Result | None) -> Row:
+    values = {field.name: str(field.value) for field in result.fields.all()} if result else {}
+    return Row(document, job, result, values)

@@ -1,0 +1,16 @@
+"""Routes of the pages."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from documents import views
+
+urlpatterns = [
+    path("", views.upload, name="upload"),
+    path("samples/<str:name>", views.submit_sample, name="submit-sample"),
+    path("documents", views.library, name="library"),
+    path("documents/<uuid:document_id>", views.document, name="document"),
+    path("documents/<uuid:document_id>/text", views.document_text, name="document-text"),
+    path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+]

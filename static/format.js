@@ -1,0 +1,53 @@
+// Numbers and dates in the reader's locale; the server writes them plainly.
+
+const locale = navigator.languages?.length ? [...navigator.languages] : undefined;
+const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+const moments = {
+  full: new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }),
+  clock: new Intl.DateTimeFormat(locale, { timeStyle: "medium" }),
+};
+
+/** Formats all amounts, percentages and times below `root`. */
+export function localise(root) {
+  for (const element of root.querySelectorAll("data.amount")) {
+    element.textContent = amount(element.value, element.dataset.currency) ?? element.textContent;
+  }
+  for (const element of root.querySelectorAll("data.percent")) {
+    element.textContent = percent(element.value) ?? element.textContent;
+  }
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    element.textContent = moment(element.dateTime, element.dataset.moment) ?? element.textContent;
+  }
+}
+
+function amount(text, currency) {
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return null;
+  const decimals = (text.split(".")[1] ?? "").length;
+  if (!currency) return number(text, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const shown = { style: "currency", currency, minimumFractionDigits: Math.max(decimals, 2), maximumFractionDigits: Math.max(decimals, 2) };
+  return number(text, shown);
+}
+
+function percent(text) {
+  return /^-?\d+(\.\d+)?$/.test(text) ? number(Number(text) / 100, { style: "percent", maximumFractionDigits: 2 }) : null;
+}
+
+function number(value, options) {
+  try {
+    return new Intl.NumberFormat(locale, options).format(value);
+  } catch {
+    return null; // a currency that isn't one: the server's text stays
+  }
+}
+
+function moment(text, style) {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return null;
+  return style ? moments[style].format(date) : day.format(date);
+}
+
+/** Bytes as people say them. */
+export function size(bytes) {
+  const [unit, amount] = bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
+  return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 }).format(amount);
+}
