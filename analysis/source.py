@@ -1,4 +1,4 @@
-"""Where a stage finds its document's bytes: what it has to know is loaded with the task, the bytes come with the work."""
+"""Where a stage finds its document's bytes: the address is loaded with the task, the bytes come with the work."""
 
 from dataclasses import dataclass
 from pathlib import Path

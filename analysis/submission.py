@@ -36,18 +36,18 @@ def submit_file(
     kind: str = "",
     priority: Priority = Priority.INTERACTIVE,
 ) -> Submission:
-    """Takes a file in and starts its job, all in the caller's transaction and scope. Raises what documents.intake raises."""
+    """Takes a file in and starts its job, in the caller's transaction and scope. Raises what documents.intake raises."""
     if kind and kind not in document_types.names():
-        raise InvalidInput("unknown_kind", f"There is no kind {kind!r}; use one of {', '.join(document_types.names())}.")
+        raise InvalidInput(
+            "unknown_kind", f"There is no kind {kind!r}; use one of {', '.join(document_types.names())}."
+        )
     document, created = intake.receive(upload, filename=filename, workspace_id=workspace_id, user=user)
     if not created and (job := _standing(document, kind)):
         return Submission(document, job, duplicate=True)
     return Submission(document, submit(document, user=user, kind=kind, priority=priority), duplicate=not created)
 
 
-def submit(
-    document: Document, *, user: User | None, kind: str = "", priority: Priority = Priority.INTERACTIVE
-) -> Job:
+def submit(document: Document, *, user: User | None, kind: str = "", priority: Priority = Priority.INTERACTIVE) -> Job:
     """A new job over a document that we have."""
     return control.submit(
         workspace_id=document.workspace_id,

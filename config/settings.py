@@ -10,7 +10,7 @@ from config import env, logs, storage
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / ".data")
 
-# --- Security ---------------------------------------------------------------------------------------------------------
+# --- Security -------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY:
@@ -42,7 +42,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Applications -----------------------------------------------------------------------------------------------------
+# --- Applications ---------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django_dramatiq",  # the first: it sets the broker that our actors are declared on
     "config",
@@ -112,7 +112,7 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- Database: the truth. Web and workers connect as a role that owns nothing; migrations run as DATABASE_OWNER_URL. ---
+# --- Database: the truth. Web and workers connect as a role that owns nothing, migrations as DATABASE_OWNER_URL -------
 DATABASES = {"default": env.database(env.text("DATABASE_URL", "postgresql://vouch_app@localhost/vouch"))}
 DATABASES["default"]["OPTIONS"] |= {
     "connect_timeout": 5,
@@ -153,13 +153,13 @@ DRAMATIQ_BROKER = {
 DRAMATIQ_AUTODISCOVER_MODULES = ["actors"]
 DRAMATIQ_AUTODISCOVER_TASKS = True
 
-# --- The job engine ---------------------------------------------------------------------------------------------------
+# --- The job engine -------------------------------------------------------------------------------------------------
 JOBS_LEASE_SECONDS = env.number("JOBS_LEASE_SECONDS", 15, at_least=1)
 JOBS_MAX_ATTEMPTS = 1 + env.number("JOBS_RETRIES", 3)
 JOBS_RETRY_BASE_SECONDS = env.number("JOBS_RETRY_BASE_SECONDS", 3)
 JOBS_RESEND_SECONDS = env.number("JOBS_RESEND_SECONDS", 20, at_least=1)
 
-# --- Limits and budgets -----------------------------------------------------------------------------------------------
+# --- Limits and budgets ---------------------------------------------------------------------------------------------
 MAX_UPLOAD_MB = env.number("MAX_UPLOAD_MB", 50, at_least=1)
 MAX_PAGES = env.number("MAX_PAGES", 2_000, at_least=1)
 MAX_PIXELS = env.number("MAX_PIXELS", 50_000_000, at_least=1)
@@ -169,11 +169,11 @@ READ_PAGES_PER_TASK = env.number("READ_PAGES_PER_TASK", 8, at_least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_PERMISSIONS = 0o600
 
-# --- Engines, each a dotted path ----------------------------------------------------------------------------------------
+# --- Engines, each a dotted path ------------------------------------------------------------------------------------
 OCR_ENGINE = env.text("OCR_ENGINE", "analysis.engines.ocr.rapid.RapidOcr")
 OCR_THREADS = env.number("OCR_THREADS", 1, at_least=1)
 
-# --- API ----------------------------------------------------------------------------------------------------------------
+# --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "config.authentication.BearerAuthentication",
@@ -207,7 +207,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"StatusEnum": "jobs.models.Status"},
 }
 
-# --- What operators watch -----------------------------------------------------------------------------------------------
+# --- What operators watch -------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logs.settings(LOG_LEVEL, as_json=env.flag("LOG_JSON", not DEBUG))

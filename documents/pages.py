@@ -42,10 +42,11 @@ class Word(NamedTuple):
 class PageReading:
     """What was read from one page.
 
-    `number` counts from 1. `width` and `height` are those of the upright page, in PDF points or image pixels; both are 0
-    where a format has no pages to show (DOCX, text). `rotation` is what was turned clockwise, in degrees, to make it upright. `words`
-    stand in reading order. `source`: text layer, OCR, markup (DOCX, TXT, MD: text without boxes) or none (nothing to read).
-    `markdown` is the page's text for people. A page that could not be read has `error` (a stable code), and no words.
+    `number` counts from 1. `width` and `height` are those of the upright page, in PDF points or image pixels, and 0
+    where a format has no pages to show (DOCX, text). `rotation` is what was turned clockwise, in degrees, to make it
+    upright. `words` stand in reading order. `source`: text layer, OCR, markup (DOCX, TXT, MD: text without boxes) or
+    none (nothing to read). `markdown` is the page's text for people. A page that could not be read has `error` (a
+    stable code), and no words.
     """
 
     number: int

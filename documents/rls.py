@@ -15,8 +15,8 @@ class RowLevelSecurity(BaseConstraint):
     """Rows are seen and written only from within a scope of `documents.tenancy`; with none, nothing is.
 
     `column` holds the workspace. `roles` are the roles beside the tenant that see every row (staff, sweeper), each by a
-    policy of its own. `own_column`, if given, names a user's id: users can also read, not write, the rows that carry theirs.
-    FORCE makes the owner of the table obey too; only superusers and BYPASSRLS roles don't, and the product's role is neither.
+    policy of its own. `own_column`, if given, names a user's id: users can also read, not write, the rows that carry
+    theirs. FORCE makes the owner of the table obey too; only superusers and BYPASSRLS roles don't, and ours is neither.
     """
 
     def __init__(
@@ -40,7 +40,8 @@ class RowLevelSecurity(BaseConstraint):
         ]
 
     def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         return ";\n".join(self._statements(schema_editor.quote_name(model._meta.db_table)))
 
     def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
@@ -49,7 +50,8 @@ class RowLevelSecurity(BaseConstraint):
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
     def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         table = schema_editor.quote_name(model._meta.db_table)
         names = ["tenant", *self.roles, *(["own"] if self.own_column else [])]
         drops = [f'DROP POLICY "{self.name}_{name}" ON {table}' for name in names]

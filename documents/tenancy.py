@@ -63,8 +63,11 @@ def personal_workspace(user: User) -> Workspace:
 
 @contextmanager
 def _scope(*, user_id: int | None = None, workspaces: Iterable[UUID | str] = (), role: str = "") -> Iterator[None]:
-    """Opens a transaction (or savepoint) of its own; the settings are LOCAL, so they can't leak to a pooled connection's
-    next user. A released savepoint would leave them to the block around it: they are put back by hand."""
+    """Opens a transaction (or savepoint) of its own; the settings are LOCAL to it.
+
+    So they can't leak to the next user of a pooled connection. A released savepoint would leave them to the block
+    around it: they are put back by hand.
+    """
     nested = connection.in_atomic_block
     with transaction.atomic():
         before = _read() if nested else None

@@ -84,7 +84,7 @@ def renew(claims: Sequence[Claim]) -> set[int]:
 
 
 def fence(claim: Claim, **values: object) -> None:
-    """Ends the lease and writes `values`, if it is still ours; else LeaseLost. The transaction's other writes depend on it."""
+    """Ends the lease and writes `values` if it is still ours; else LeaseLost, which undoes the transaction's writes."""
     held = Task.objects.filter(pk=claim.task_id, lease=claim.lease, status=Status.WORKING)
     if not held.update(lease=None, lease_expires_at=None, **values):
         raise LeaseLost(claim.task_id)

@@ -20,7 +20,7 @@ def send_on_commit(tasks: Iterable[Task]) -> None:
 
 
 def send(wake_ups: list[tuple[str, str, int]]) -> int:
-    """Sends messages (queue, workspace, task id); returns how many the broker took. A broker that is away is no error."""
+    """Sends messages (queue, workspace, task id); returns how many the broker took. Its absence is no error."""
     sent = 0
     for queue, workspace_id, task_id in wake_ups:
         try:

@@ -14,7 +14,7 @@ class TransientFailure(DomainError):
 
 
 def cause_of(error: BaseException) -> tuple[str, str, bool]:
-    """(code, detail, permanent) of any error. What isn't ours shows its kind alone: its text may hold a document's words."""
+    """(code, detail, permanent) of any error. Of foreign ones the kind alone: their text may quote documents."""
     if isinstance(error, DomainError):
         return error.code, error.detail, error.permanent
     return "internal_error", f"{type(error).__name__}: see the worker's log for the trace.", False

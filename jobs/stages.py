@@ -16,8 +16,8 @@ QUEUES = ("default", "extract", "ocr", "embed")
 class Stage(ABC, Generic[Input, Output]):
     """One step of a pipeline. A pipeline is its stages, ordered by where they start on the progress bar.
 
-    `split` and `save` run in the transaction of the job's move, `load` in a short one of its own, and `compute` in none:
-    it touches no database and no status, and may be killed and repeated at any time.
+    `split` and `save` run in the transaction of the job's move, `load` in a short one of its own, and `compute` in
+    none: it touches no database and no status, and may be killed and repeated at any time.
     """
 
     pipeline: ClassVar[str]

@@ -44,8 +44,11 @@ def _expired() -> list[Task]:
 
 
 def _due() -> list[tuple[str, str, int]]:
-    """Tasks that can be claimed and that no message stands for: due since they were last sent, or sent long ago into a queue that
-    is shorter than the work in the database (a queue that is merely long is left alone)."""
+    """Tasks that can be claimed and that no message stands for.
+
+    They came due after they were last sent, or they were sent long ago and the broker's queue is short: one that is
+    merely long is left alone.
+    """
     resend = timedelta(seconds=settings.JOBS_RESEND_SECONDS)
     waiting = Task.objects.filter(status__in=WAITING, due_at__lte=Now(), job__status__in=OPEN)
     fresh = Q(sent_at__isnull=True) | Q(sent_at__lt=F("due_at"))

@@ -1,12 +1,13 @@
 """The moves of a job: on to the next stage, to the end, back to the queue, or to the dead letters.
 
-Everything here runs in one transaction, in the scope of the job's workspace (or the sweeper's), with the job's row locked.
+Everything here runs in one transaction, in the scope of the job's workspace (or the sweeper's), with its row locked.
 """
 
 import random
 from collections import Counter
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -17,7 +18,7 @@ from jobs.models import OPEN, Job, Status, Task
 from jobs.stages import Stage, following, get
 
 
-def locked(job_id: object) -> Job:
+def locked(job_id: UUID) -> Job:
     """The job, its row locked until the transaction's end."""
     return Job.objects.select_for_update(of=("self",)).get(pk=job_id)
 
@@ -43,7 +44,7 @@ def start_stage(job: Job, stage: Stage[Any, Any]) -> None:
 
 
 def finish(claim: claims.Claim, task: Task, output: Any) -> None:
-    """`working -> done`: fence, save, event, and the next stage's tasks, all or nothing. LeaseLost if it is not ours."""
+    """`working -> done`: fence, save, event, the next stage's tasks, all or nothing. LeaseLost if not ours."""
     job = locked(claim.job_id)
     claims.fence(claim, status=Status.DONE, finished_at=Now(), error_code="", error_detail="")
     task.job = job

@@ -19,12 +19,15 @@ _APP_PASSWORD = "app"
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Tables are made by the owner, as in production; then everything runs as the role that row-level security holds."""
+    """Tables are made by the owner, as in production; then everything runs as the role that is held by the policies."""
     owner = dict(connections["default"].settings_dict)
     with django_db_blocker.unblock():
         name = connections["default"].settings_dict["NAME"]
         url = f"postgresql://{{}}@{owner['HOST']}:{owner['PORT']}/{name}"
-        owner_url, app_url = url.format(f"{owner['USER']}:{owner['PASSWORD']}"), url.format(f"vouch_app:{_APP_PASSWORD}")
+        owner_url, app_url = (
+            url.format(f"{owner['USER']}:{owner['PASSWORD']}"),
+            url.format(f"vouch_app:{_APP_PASSWORD}"),
+        )
         with roles.owner_connection(owner_url) as admin:
             _as_the_only_one(admin, roles.prepare, app_url)
             roles.grant(admin, app_url)
@@ -43,7 +46,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def _as_the_only_one(admin, function, app_url):
     """Roles belong to the server, not to the database: the processes of xdist take turns in making ours."""
     server = app_url.rpartition("@")[2].rpartition("/")[0]
-    with psycopg.connect(f"postgresql://{os.environ['VOUCH_TEST_OWNER_URL'].split('://')[1].split('@')[0]}@{server}/postgres") as lock:
+    with psycopg.connect(
+        f"postgresql://{os.environ['VOUCH_TEST_OWNER_URL'].split('://')[1].split('@')[0]}@{server}/postgres"
+    ) as lock:
         lock.execute("select pg_advisory_lock(4711)")
         function(admin, app_url)
 

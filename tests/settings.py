@@ -1,4 +1,4 @@
-"""The product's settings against the test run's own servers; each process of xdist has its database, broker and folder."""
+"""The product's settings against the test run's own servers; each process has its database, broker and folder."""
 
 import os
 from pathlib import Path

@@ -1,9 +1,5 @@
 """The engine's promises, over toy stages: claim, fence, retry, sweep, cancel."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from datetime import timedelta
@@ -16,7 +12,7 @@ from documents import tenancy
 from documents.errors import Conflict
 from jobs import claims, control, runner, sweeper, transitions
 from jobs.errors import LeaseLost
-from jobs.models import Job, Status, Task
+from jobs.models import Job, Task
 from tests.jobs import toys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +22,9 @@ def drain(workspace_id, rounds: int = 20) -> None:
     """Runs whatever can be run, in this thread."""
     for _ in range(rounds):
         with tenancy.as_workspace(workspace_id):
-            due = list(Task.objects.filter(status__in=("queued", "retryable"), due_at__lte=Now()).values_list("id", flat=True))
+            due = list(
+                Task.objects.filter(status__in=("queued", "retryable"), due_at__lte=Now()).values_list("id", flat=True)
+            )
         if not due:
             return
         for task_id in due:
@@ -289,9 +287,13 @@ def test_a_broker_that_is_away_refuses_nobody(anna, submit, state, monkeypatch):
 
 
 def test_a_rolled_back_submission_sends_nothing(anna, broker):
-    with pytest.raises(RuntimeError), tenancy.as_workspace(anna.workspace.id):
-        control.submit(workspace_id=anna.workspace.id, pipeline_name="toy")
-        raise RuntimeError
+    def fail_after_submitting():
+        with tenancy.as_workspace(anna.workspace.id):
+            control.submit(workspace_id=anna.workspace.id, pipeline_name="toy")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_submitting()
     assert broker.do_qsize("default") == 0
     with tenancy.as_workspace(anna.workspace.id):
         assert not Job.objects.exists()

@@ -36,7 +36,9 @@ class Split(Stage[dict, int]):
 
     def save(self, task, output):
         # An effect inside our database, visible to tests.
-        Event.objects.create(workspace_id=task.workspace_id, job=task.job, seq=1000 + task.id, type="toy.saved", data={"n": output})
+        Event.objects.create(
+            workspace_id=task.workspace_id, job=task.job, seq=1000 + task.id, type="toy.saved", data={"n": output}
+        )
 
 
 class Total(Stage[list, int]):
@@ -55,7 +57,9 @@ class Total(Stage[list, int]):
         return sum(given)
 
     def save(self, task, output):
-        Event.objects.create(workspace_id=task.workspace_id, job=task.job, seq=2000 + task.id, type="toy.total", data={"sum": output})
+        Event.objects.create(
+            workspace_id=task.workspace_id, job=task.job, seq=2000 + task.id, type="toy.total", data={"sum": output}
+        )
 
 
 def obey(mood) -> None:
