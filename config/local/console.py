@@ -122,19 +122,23 @@ class Watch:
 
 
 def is_wrong(line: str) -> bool:
-    """Whether a line of a log tells of an error: by its level if it is JSON, by its words if not."""
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return bool(_WRONG.search(line))
-    return isinstance(entry, dict) and entry.get("level") in ("error", "critical")
+    """Whether a line of a log tells of an error: by its level if it is an object of JSON, by its words if not."""
+    entry = _entry(line)
+    return bool(_WRONG.search(line)) if entry is None else entry.get("level") in ("error", "critical")
 
 
 def short(line: str) -> str:
     """A line of a log for people: of JSON only what happened."""
-    try:
-        entry = json.loads(line)
-    except ValueError:
+    entry = _entry(line)
+    if entry is None:
         return line
     exception = str(entry.get("exception", "")).strip().splitlines()
     return " ".join(str(part) for part in (entry.get("event"), entry.get("error"), *exception[-1:]) if part)
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None

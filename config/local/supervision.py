@@ -66,18 +66,20 @@ def supervised(instance: Instance, programs: list[Program]) -> Iterator[Supervis
     config = instance.folder / "supervisord.conf"
     processes.write_private(config, configuration(instance.folder, runtime, programs))
     command = [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--configuration", str(config)]
-    process = subprocess.Popen(
-        processes.tied(command, signal.SIGTERM),
-        cwd=BASE_DIR,
-        env=environment(instance.folder),
-        stdin=instance.lock,  # DATA_DIR stays claimed until supervisord ends, even if this process is killed
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for this process alone, which then stops the others in order
-    )
+    words = processes.private_folder(instance.folder / "logs") / "supervisord.out"
+    with words.open("wb") as output:
+        process = subprocess.Popen(
+            processes.tied(command, signal.SIGTERM),
+            cwd=BASE_DIR,
+            env=environment(instance.folder),
+            stdin=instance.lock,  # DATA_DIR stays claimed until supervisord ends, even if this process is killed
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C is for this process alone, which then stops the others in order
+        )
     try:
         supervisor = Supervisor(process, runtime / "supervisor.sock")
-        _await(supervisor, instance.folder / "logs" / "supervisord.log")
+        _await(supervisor, words)
         yield supervisor
     finally:
         stop(process, programs)
@@ -125,7 +127,7 @@ _RPC = "supervisor.rpcinterface:make_main_rpcinterface"
 def _daemon(logs: Path, runtime: Path) -> dict[str, str]:
     files = {"logfile": logs / "supervisord.log", "pidfile": runtime / "supervisord.pid"}
     values = {name: _literal(str(path)) for name, path in (files | {"childlogdir": logs}).items()}
-    values |= {"logfile_maxbytes": "10MB", "logfile_backups": "3", "umask": "077"}
+    values |= {"logfile_maxbytes": "10MB", "logfile_backups": "3", "umask": "077", "silent": "true"}
     if os.geteuid() == 0:
         values["user"] = "root"  # said aloud, or supervisord warns
     return values
@@ -143,7 +145,7 @@ def _entry(program: Program, logs: Path) -> dict[str, object]:
         "stopwaitsecs": program.patience,
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": _literal(str(logs / f"{program.name}.log")),
+        "stdout_logfile": _literal(_literal(str(logs / f"{program.name}.log"))),  # this one it expands twice
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": 3,
     }
@@ -158,11 +160,11 @@ def _section(title: str, **values: object) -> str:
     return "\n".join([f"[{title}]", *(f"{name}={value}" for name, value in values.items()), ""])
 
 
-def _await(supervisor: Supervisor, log: Path) -> None:
+def _await(supervisor: Supervisor, words: Path) -> None:
     processes.wait_until(
         lambda: supervisor.process.poll() is not None or supervisor.is_ready(),
         seconds=20,
         what="supervisord was not ready",
     )
     if supervisor.process.poll() is not None:
-        raise StartError(f"supervisord stopped at once. Its last words: {processes.last_line(log)}")
+        raise StartError(f"supervisord stopped at once. Its last words: {processes.last_line(words)}")

@@ -8,19 +8,20 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 import psycopg
 from django.conf import settings
 from django.db import connections
 
+from analysis.engines.ocr.models import verify_models
 from config import roles
 from config.embedded import StartError, processes
 from config.local import accounts, console, programs, samples, static
 from config.local.environment import Instance
 from config.local.supervision import Supervisor, supervised
 from config.management.commands.setup_database import set_up
+from documents.errors import Unavailable
 
 
 class Stop(BaseException):
@@ -34,6 +35,7 @@ def run(instance: Instance, *, host: str, port: int) -> None:
         instance.postgres.prepare()
     shutil.rmtree(instance.folder / "metrics", ignore_errors=True)  # of processes that are no more
     processes.private_folder(instance.folder / "metrics")
+    console.step("Starting the database and the broker")
     all_programs = [*programs.servers(instance), *programs.application(host, port)]
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _stop)
@@ -55,13 +57,10 @@ def _work(instance: Instance, supervisor: Supervisor, host: str, port: int) -> N
 
 
 def _start(instance: Instance, supervisor: Supervisor, host: str, port: int) -> tuple[list[dict[str, object]], str]:
-    with ThreadPoolExecutor(1) as pool:
-        verified = pool.submit(_verify_models)
-        console.step("Starting the database and the broker")
-        _await_servers(instance, supervisor)
-        _set_up_database()
-        static.collect()
-        verified.result()
+    _verify_models()
+    _await_servers(instance, supervisor)
+    _set_up_database()
+    static.collect()
     login = _login()
     console.step("Starting the web server, the workers and the sweeper")
     supervisor.start(programs.APPLICATION)
@@ -70,9 +69,10 @@ def _start(instance: Instance, supervisor: Supervisor, host: str, port: int) -> 
 
 
 def _verify_models() -> None:
-    from analysis.engines.ocr import rapid  # late: the engine is large, and only this needs it here
-
-    rapid.verify_models()
+    try:
+        verify_models()
+    except Unavailable as error:
+        raise StartError(error.detail) from error
 
 
 def _await_servers(instance: Instance, supervisor: Supervisor) -> None:
