@@ -28,7 +28,7 @@ class Place:
     def box(self) -> Box:
         return Box.around(self.words)
 
-    @property
+    @cached_property
     def key(self) -> tuple[int, Box]:
         return self.page, self.box
 

@@ -146,6 +146,13 @@ def test_line_item_whose_name_wraps_or_is_cut_is_found_by_its_beginning():
     assert (item.page, item.box) == (1, Box(50, 100, 330, 110))
 
 
+def test_line_item_whose_amount_stands_a_row_lower_is_found():
+    items = [{"description": "Beratung", "amount": "80.00"}, {"description": "Anfahrt", "amount": "80.00"}]
+    rows = [(100, 50, "Beratung"), (115, 50, "1 Stunde", 300, "80,00"), (130, 50, "Anfahrt"), (145, 300, "80,00")]
+    boxes = [item.box for item in locate(invoice(items), [page(*rows)]).line_items]
+    assert boxes == [Box(50, 100, 330, 125), Box(50, 130, 330, 155)]
+
+
 def test_line_item_without_its_amount_is_found_by_a_unique_description():
     items = [{"description": "Kostenlose Zugabe", "amount": "0.00"}, {"description": "Zweimal", "amount": "1.00"}]
     pages = [page((100, 50, "Kostenlose Zugabe gratis"), (120, 50, "Zweimal"), (140, 50, "Zweimal"))]
@@ -156,6 +163,13 @@ def test_line_item_without_its_amount_is_found_by_a_unique_description():
 def test_line_item_that_says_nothing_is_nowhere():
     (item,) = locate(invoice([{"description": None}]), [page((10, 50, "Ware"))]).line_items
     assert item.page is None
+
+
+def test_two_thousand_equal_lines_are_located_in_their_order_and_the_rest_left():
+    rows = [(20 + 15 * row, 50, "Strom Zone", 400, "10,00") for row in range(50)]
+    pages = [page(*rows, number=number + 1) for number in range(41)]
+    items = locate(invoice([{"description": "Strom Zone", "amount": "10.00"}] * 2050), pages).line_items
+    assert [item.page for item in items] == [index // 50 + 1 for index in range(2000)] + [None] * 50
 
 
 def test_taxes_are_located_by_the_rows_of_base_and_tax():
