@@ -7,11 +7,12 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from analysis.findings import LineItem
-from analysis.rules.addresses import is_country
+from analysis.rules.addresses import has_company_form, is_country
 from analysis.rules.languages import plain
 
 AMOUNTS = frozenset({"subtotal", "tax", "total", "prepaid", "amount_due", "premium", "deductible"})
 ADDRESSES = frozenset({"address", "buyer_address"})
+NAMES = frozenset({"vendor", "buyer"})
 _CENT = Decimal("0.005")
 _ALIKE = 0.6  # descriptions as similar as this may be of the same line
 
@@ -21,7 +22,8 @@ def is_right(name: str, truth: Any, value: str, alternatives: Sequence[str] = ()
     if name in AMOUNTS:
         return same_amount(truth, value)
     form = _address if name in ADDRESSES else plain
-    return form(value) in {form(str(text)) for text in (truth, *alternatives)}
+    truths = {form(str(text)) for text in (truth, *alternatives)}
+    return form(value) in truths or (name in NAMES and plain(_without_form(value)) in truths)
 
 
 def is_exact(name: str, truth: Any, value: str) -> bool:
@@ -66,6 +68,11 @@ def is_line_right(truth: dict[str, Any], line: LineItem) -> bool:
 def _likeness(truth: dict[str, Any], line: LineItem) -> float:
     words = SequenceMatcher(None, plain(truth.get("description") or ""), plain(line.description or "")).ratio()
     return words + same_amount(truth.get("amount"), line.amount)
+
+
+def _without_form(name: str) -> str:
+    """A name as printed without its legal form, which some truths leave out (never the other way round)."""
+    return re.sub(r"[\s,]+\S+$", "", name) if has_company_form(name.split()[-1]) else name
 
 
 def _decimal(value: Any) -> Decimal | None:

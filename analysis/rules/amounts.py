@@ -29,7 +29,7 @@ _AMOUNT = re.compile(
 _TWO_DECIMALS = re.compile(r"\d([.,])\d\d(?![\d.,])")
 # Letters that OCR takes for digits, put right only within what is otherwise a number with two decimals.
 _CONFUSED = str.maketrans("OoDQlI|SBZ", "0000111582")
-_NOISY = re.compile(r"(?<![\w.,])(?P<lead>RM|[$€£])?(?P<body>[\dOoDQlI|SBZ]{1,6}[.,-]\s?[\dOoDQlI|SBZ]{2})(?![\w.,-])")
+_NOISY = re.compile(r"(?<![\w.,])(?P<lead>RM|[$€£])?(?P<body>[\dOoDQlI|SBZ]{1,6}(?:[.]\s?|[,-])[\dOoDQlI|SBZ]{2})(?![\w.,-])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analysis.rules.layout import Segment
-from analysis.rules.sheet import Sheet
+from analysis.rules.sheet import Sheet, best_under
 
 PARTY_LABELS = {"vendor", "buyer", "ship_to"}
 
@@ -49,9 +49,22 @@ def party_role(sheet: Sheet, segment: Segment) -> tuple[str | None, Segment | No
     for label in sheet.labels[sheet.index(segment.row)]:
         if label.name in PARTY_LABELS and label.start == segment.start:
             rest = Segment(segment.row, label.end, segment.end)
-            if not rest.text.strip(" :.") or rest.text.lstrip().startswith(":"):
-                return label.name, rest if rest.text.strip(" :.") else None
+            colon = segment.row.text[label.end - 1] == ":" or rest.text.lstrip().startswith(":")
+            if not rest.text.strip(" :."):
+                return label.name, _beside(sheet, segment) if colon else None
+            if colon:
+                return label.name, rest
     return None, None
+
+
+def _beside(sheet: Sheet, segment: Segment) -> Segment | None:
+    """The value in the next column, where nothing stands under the label but other labels."""
+    following = [s for s in segment.row.segments() if s.start > segment.start][:1]
+    labels = {label.start for label in sheet.labels[sheet.index(segment.row)]}
+    below = next((r for r in sheet.rows[sheet.index(segment.row) + 1 :][:1] if r.page == segment.row.page), None)
+    under = best_under(below, segment.box) if below else None
+    is_form = under is not None and under.text.rstrip().endswith(":")
+    return following[0] if following and is_form and following[0].start not in labels else None
 
 
 def _is_value(sheet: Sheet, line: Segment) -> bool:

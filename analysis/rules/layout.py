@@ -49,7 +49,9 @@ class Row:
 
     def span_confidence(self, start: int, end: int) -> float:
         """The lowest confidence with which a word in the span was read, 0..1."""
-        return min((w.confidence for w in self.span_words(start, end)), default=0.0)
+        words = self.span_words(start, end)
+        spoken = [w for w in words if any(map(str.isalnum, w.text))]
+        return min((w.confidence for w in spoken or words), default=0.0)
 
     def segments(self) -> Iterator["Segment"]:
         """The runs of words between columns' gaps."""

@@ -13,6 +13,8 @@ from analysis.rules.sheet import Sheet, found
 from documents.pages import Box
 
 _SEPARATOR = re.compile(r"\s+[·•●|∙–—-]\s+|\s*[·•●|∙]\s*|\t|,\s+")
+# "Lindenhof 12", "12b Orchard Mews"
+_HOUSE_NUMBER = re.compile(r"(?<!\d)\d{1,4}\s?[a-z]?$|^\d{1,4}[a-z]?,?\s[^\W\d]{2}")
 _NOISE = pattern_of(WORDS["noise"])
 
 
@@ -80,7 +82,7 @@ def address_lines(lines: Sequence[Segment]) -> list[Segment]:
             if address:
                 break
             continue
-        if addresses.has_postcode(text) or addresses.has_street(text) or re.search(r"(?<!\d)\d{1,4}\s?[a-z]?$", text):
+        if addresses.has_postcode(text) or addresses.has_street(text) or _HOUSE_NUMBER.search(text):
             address.append(line)
     return address if any(addresses.has_postcode(line.text) or len(address) > 1 for line in address) else []
 
@@ -89,6 +91,8 @@ def is_name(text: str) -> bool:
     """Letters mostly, and neither a label, a contact, nor an address."""
     text = text.strip()
     letters = sum(c.isalpha() for c in text)
+    if re.match(r"\w+\W+\d+\W*$", text) and addresses.has_street(text):  # "Unit 1"
+        return False
     if letters < 2 or letters < 0.5 * len(text.replace(" ", "")) or len(text.split()) > 8 or not (text[0].isalnum() or text[0] in "'\"&"):
         return False
     return not (
@@ -125,10 +129,11 @@ def _in_window(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
         block
         for block in blocks
         if block.lines[0].row.page == sender.at.row.page
-        and 0 <= block.lines[0].box.y0 - sender.at.box.y1 < 6 * sender.at.row.height
+        and 0 <= block.lines[0].box.y0 - sender.at.box.y1 < 0.08 * sender.at.row.page_size[1]
         and abs(block.lines[0].box.x0 - sender.at.box.x0) < 0.2 * sender.at.row.page_size[0]
     ]
-    return party_of(below[0], 0.7) if below else None
+    parties = (party_of(block, 0.7) for block in below)
+    return next((party for party in parties if party and party.address), None)
 
 
 def _vendor(sheet: Sheet, blocks: Sequence[Block], buyer: Party | None) -> Party | None:
@@ -136,12 +141,23 @@ def _vendor(sheet: Sheet, blocks: Sequence[Block], buyer: Party | None) -> Party
     candidates = [c for c in _vendors(sheet, blocks) if plain(c.name) != taken]
     if not candidates:
         return None
-    text = plain(sheet.text)
-    best = max(candidates, key=lambda c: c.score + 0.1 * (text.count(plain(c.name)) > 1))
+    text, domains = plain(sheet.text), _domains(sheet)
+
+    def evidence(party: Party) -> float:
+        name = plain(party.name)
+        return party.score + 0.1 * (text.count(name) > 1) + 0.15 * any(part in name for part in domains)
+
+    best = max(candidates, key=evidence)
     if best.address or best.whole:
         return best
     twin = next((c for c in candidates if (c.address or c.whole) and _is_same(c.name, best.name)), None)
     return Party(best.name, twin.at if twin and twin.whole else best.at, best.score, twin.address, twin.whole) if twin else best
+
+
+def _domains(sheet: Sheet) -> set[str]:
+    """The names of web and mail addresses: a seller's are mostly made of its own name."""
+    found = re.findall(r"(?:@|www\.|https?://)([\w-]{4,})(?=\.[a-z]{2,})", sheet.text.casefold())
+    return {plain(name) for name in found} - {"gmail", "yahoo", "hotmail", "outlook", "localhost", "example"}
 
 
 def _is_same(a: str, b: str) -> bool:

@@ -17,7 +17,7 @@ from documents.pages import Box
 _HEADER_ROWS = 14
 _NOISE = pattern_of(WORDS["noise"])
 _REGISTRATION = re.compile(
-    r"(?<!\w)(?:reg|roc|brn?|company|gst|sst|tax|vat|licen[cs]e)\W*(?:id|no|reg|num)|^\W*[A-Z]{0,2}[\d\s-]{5,}-?\s?[A-Z]?\W*$",
+    r"(?<!\w)(?:reg|roc|brn?|company|gst|sst|tax|vat|licen[cs]e)\W*(?:id|no|reg|num)|^\W*(?!no)[A-Z]{0,2}[\d\s-]{5,}-?\s?[A-Z]?\W*$",
     re.IGNORECASE,
 )
 _SKIP = {"total", "subtotal", "line_total", "tax", "amount_due", "cash", "change", "rounding", "count", "prepaid", "other_number", "invoice_number"}
@@ -146,7 +146,7 @@ def receipt_items(sheet: Sheet) -> list[LineItem]:
             break
         if amount is None:
             pending = row if _is_description(row) and not names & _SKIP else None
-        elif not names & _SKIP:
+        elif not names & (_SKIP | {"carried"}):
             items.append(_item(sheet, row, amount, pending))
             pending = None
     return items

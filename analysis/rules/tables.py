@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from analysis.findings import LineItem
-from analysis.rules.amounts import Amount
+from analysis.rules.amounts import Amount, parse_number
 from analysis.rules.labels import Label, column_phrases
 from analysis.rules.languages import WORDS, pattern_of
 from analysis.rules.layout import Row, Segment, overlap
@@ -53,6 +53,11 @@ class _Cells:
         """An amount, and something that was bought for it."""
         return "amount" in self.amounts and bool({"description", "quantity", "unit_price"} & (self.texts.keys() | self.amounts.keys()))
 
+    @property
+    def is_priced(self) -> bool:
+        """Quantity and price stand there too: nothing but an item has all three."""
+        return {"quantity", "unit_price", "amount"} <= self.amounts.keys()
+
 
 def find_tables(sheet: Sheet) -> list[Table]:
     """The tables of lines, from the top; a table goes on over pages until the totals begin."""
@@ -74,7 +79,9 @@ def table_items(sheet: Sheet, table: Table) -> list[LineItem]:
     pending: list[Segment] = []
     for number in range(table.body, table.end):
         cells = _cells(sheet, sheet.rows[number], table)
-        if cells.starts_item and not _is_adjustment(sheet, number):
+        if _is_carried(sheet, number):
+            continue
+        if cells.starts_item and (cells.is_priced or not _is_adjustment(sheet, number)):
             items.append(_Item(cells, pending))
             pending = []
         elif items:
@@ -101,7 +108,7 @@ def _titles(sheet: Sheet, number: int) -> tuple[tuple[Column, ...], int] | None:
     best: tuple[tuple[Column, ...], int] | None = None
     for count in (1, 2, 3):
         block = sheet.rows[number : number + count]
-        if any(r.page != row.page or r.box.y0 - row.box.y1 > 2.5 * row.height or _has_money(sheet, r) for r in block):
+        if any(r.page != row.page or r.box.y0 - row.box.y1 > 2.5 * row.height or _has_values(r) for r in block):
             break
         columns = _columns(block)
         if _is_table({c.name for c in columns}) and (best is None or len(columns) > len(best[0])):
@@ -109,12 +116,15 @@ def _titles(sheet: Sheet, number: int) -> tuple[tuple[Column, ...], int] | None:
     return best
 
 
-def _has_money(sheet: Sheet, row: Row) -> bool:
-    return any(a.is_money for a in sheet.amounts(Segment(row, 0, len(row.text))))
+def _has_values(row: Row) -> bool:
+    """Titles hold no numbers, and no labels with their values."""
+    return bool(re.search(r"\d\d|\d[.,]\d|:\s", row.text))
 
 
 def _is_table(names: set[str]) -> bool:
-    return "amount" in names and len(names & {"description", "quantity", "unit_price", "tax_rate", "article", "position"}) >= 2
+    about_goods = names & {"description", "article"} or {"quantity", "unit_price"} <= names
+    more = names & {"description", "quantity", "unit_price", "tax_rate", "article", "position"}
+    return "amount" in names and bool(about_goods) and len(more) >= 2
 
 
 def _title_labels(row: Row) -> list[Label]:
@@ -152,6 +162,8 @@ def _stacks(segments: Sequence[Segment]) -> list[list[Segment]]:
 def _title_name(stack: Sequence[Segment], taken: set[str]) -> str | None:
     """The column that the whole stack names, else its first or last row."""
     whole = " ".join(s.text for s in stack).replace("- ", "")
+    if whole.strip() == "#" and "position" not in taken:
+        return "position"
     for text in (whole, re.sub(r"\(.*?\)", "", whole), stack[0].text, stack[-1].text):
         meanings, _ = column_phrases().find(text, fuzzy=stack[0].row.ocr)
         for name, _ in sorted(meanings, key=lambda m: m[1]):
@@ -206,14 +218,19 @@ def _is_total(sheet: Sheet, label: Label) -> bool:
 
 def _is_adjustment(sheet: Sheet, number: int) -> bool:
     """A discount or surcharge on the line above."""
-    return any(label.name in ("allowance", "charge", "rounding") and _heads(label) for label in sheet.labels[number])
+    return any(label.name in ("allowance", "charge", "rounding", "tax") and _heads(label) for label in sheet.labels[number])
+
+
+def _is_carried(sheet: Sheet, number: int) -> bool:
+    """A sum carried over from one page to the next."""
+    return any(label.name == "carried" and _heads(label) for label in sheet.labels[number])
 
 
 def _cells(sheet: Sheet, row: Row, table: Table) -> _Cells:
     cells = _Cells(row, {}, {})
     for segment in _split(row, table.columns):
         column = _column_of(segment, table.columns)
-        amounts = [a for a in sheet.amounts(segment)]
+        amounts = sheet.amounts(segment) or (_glued(segment, sheet) if column.name == "quantity" else [])
         if column.name in _NUMERIC and amounts and _is_number_cell(segment, amounts):
             cells.amounts.setdefault(column.name, amounts[0] if column.name == "quantity" else amounts[-1])
             if column.name == "quantity":
@@ -221,6 +238,15 @@ def _cells(sheet: Sheet, row: Row, table: Table) -> _Cells:
         else:
             cells.texts.setdefault(column.name, []).append(segment)
     return cells
+
+
+def _glued(segment: Segment, sheet: Sheet) -> list[Amount]:
+    """A quantity whose unit follows without a blank: 60m."""
+    match = re.match(r"\d+(?:[.,]\d+)?(?=[^\W\d]{1,4}$)", segment.text)
+    if match is None:
+        return []
+    value = parse_number(match.group(), sheet.mark)
+    return [Amount(segment.start, segment.start + match.end(), value, max(0, -int(value.as_tuple().exponent)))]
 
 
 def _is_number_cell(segment: Segment, amounts: Sequence[Amount]) -> bool:

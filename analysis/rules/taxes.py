@@ -12,6 +12,7 @@ from analysis.rules.sheet import Sheet, Spot, found
 from analysis.rules.totals import CENT, Candidate, decimal_string
 
 _HIGHEST_RATE = Decimal(30)
+_TITLE_ROWS = 5  # how far above the breakdown's rows its titles may stand
 
 
 class Entry(NamedTuple):
@@ -62,7 +63,7 @@ def _entries(sheet: Sheet) -> Iterator[Entry]:
         if number in sheet.table_rows:
             continue
         amounts = sheet.amounts(Segment(row, 0, len(row.text)))
-        if len(amounts) > 2 and (entry := _fit(row, amounts, any(x.name == "tax" for x in sheet.labels[number]))):
+        if len(amounts) > 2 and (entry := _fit(row, amounts, _is_about_tax(sheet, number))):
             yield entry
 
 
@@ -72,10 +73,16 @@ def _fit(row: Row, amounts: list[Amount], labelled: bool) -> Entry | None:
     for rate in rates:
         for base, tax in permutations([a for a in money if a is not rate], 2):
             fits = abs(base.value * rate.value / 100 - tax.value) <= CENT
-            zero = rate.value == 0 and (not rate.percent or not labelled)
-            if fits and abs(base.value) > abs(tax.value) and not zero and (tax.value or rate.percent):
+            stated = labelled and (rate.value or rate.percent)
+            if fits and stated and abs(base.value) > abs(tax.value) and (tax.value or rate.percent):
                 return Entry(row, rate, base, tax)
     return None
+
+
+def _is_about_tax(sheet: Sheet, number: int) -> bool:
+    """Whether a label of tax stands in the row or in one of the few above it."""
+    near = sheet.labels[max(0, number - _TITLE_ROWS) : number + 1]
+    return any(label.name in ("tax", "tax_summary") for labels in near for label in labels)
 
 
 def _matching(entries: list[Entry], totals: dict[str, Found]) -> list[Entry]:

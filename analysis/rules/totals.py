@@ -52,7 +52,7 @@ def find_totals(sheet: Sheet, *, sums: Mapping[str, Candidate], receipt: bool = 
         candidates[name].append(candidate)
     if receipt:
         candidates["total"] = _receipt_totals(sheet, candidates)
-    fields = _balanced(candidates)
+    fields = _completed(sheet, _balanced(candidates))
     prepaid, due = candidates["prepaid"], candidates["amount_due"]
     if prepaid and not receipt:
         fields["prepaid"] = _positive(prepaid[0]).found(0.85 * prepaid[0].score + 0.1)
@@ -133,6 +133,8 @@ def _paid(candidates: dict[str, list[Candidate]]) -> set[Decimal]:
 def _unlabelled(sheet: Sheet) -> Iterator[Candidate]:
     """Amounts that end a row, for receipts whose label can't be read; the lower, the likelier."""
     for number, row in enumerate(sheet.rows):
+        if number in sheet.table_rows:
+            continue
         spot = Spot(row, 0, len(row.text), 0.2)
         money = [a for a in sheet.amounts(spot) if a.decimals == 2 and not a.percent]
         if money and not {label.name for label in sheet.labels[number]} & _OTHERS:
@@ -153,10 +155,32 @@ def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:
             best = (score, triple, balances)
     _, chosen, balances = best
     return {
-        name: candidate.found(min(0.9, candidate.score) * (1.0 if balances else 0.8) + (0.08 if balances else 0))
+        name: candidate.found(_confidence(candidate.score, balances))
         for name, candidate in zip(("subtotal", "tax", "total"), chosen, strict=True)
         if candidate
     }
+
+
+def _completed(sheet: Sheet, fields: dict[str, Found]) -> dict[str, Found]:
+    """The one of subtotal, tax and total that no label gave away, where the page shows just the amount that is missing."""
+    known = {name: Decimal(str(fields[name].value)) for name in ("subtotal", "tax", "total") if name in fields}
+    if len(known) != 2:
+        return fields
+    (missing,) = {"subtotal", "tax", "total"} - known.keys()
+    if missing == "total":
+        value = known["subtotal"] + known["tax"]
+    else:
+        value = known["total"] - known["tax" if missing == "subtotal" else "subtotal"]
+    if value <= 0:
+        return fields
+    printed = (c for c in _unlabelled(sheet) if c.value == value)
+    return fields | {missing: c.found(0.6) for c in [*printed][-1:]}
+
+
+def _confidence(score: float, balances: bool) -> float:
+    """That amounts balance is strong evidence by itself."""
+    score = min(score, 1.0)
+    return 0.8 + 0.17 * score if balances else 0.85 * score
 
 
 def _demoted(candidates: list[Candidate]) -> list[Candidate]:
