@@ -1,0 +1,133 @@
+"""Every route, walked by those who must not see: generated from the URL conf, so that a new route can't be forgotten."""
+
+import uuid
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from documents import tenancy
+from documents.models import Document
+from documents.rls import RowLevelSecurity
+from tests.api.conftest import PDF
+
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+# Routes that tell nothing of anybody's documents, and hence answer whoever asks.
+PUBLIC = {"healthz", "readyz", "metrics", "api-metrics", "api-schema", "api-docs", "api-token", "api-token-refresh"}
+
+
+def routes(patterns=None, prefix="", outer=None):
+    """All (path template, converters, name) of the product's own routes under /api/ and its pages; the admin is walked apart."""
+    outer = outer or {}
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        converters = outer | entry.pattern.converters
+        template = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            if getattr(entry, "app_name", "") != "admin":
+                yield from routes(entry.url_patterns, template, converters)
+        elif isinstance(entry, URLPattern):
+            yield template, converters, entry.name
+
+
+def filled(template, converters, case):
+    """The template with the ids of Anna's objects."""
+    ids = {
+        "job_id": case.job.id,
+        "result_id": case.result.id,
+        "document_id": case.document.id,
+        "number": 1,
+        "name": "x",
+    }
+    path = "/" + template
+    for name in converters:
+        value = ids.get(name)
+        assert value is not None, f"{template}: say here which of Anna's objects {name!r} stands for"
+        start = path.index("<")
+        path = path[:start] + str(value) + path[path.index(">", start) + 1 :]
+    return path
+
+
+ROUTES = sorted((route for route in routes() if route[2] not in PUBLIC), key=lambda route: route[0])
+
+
+def secrets_of(case):
+    return [str(case.document.id), str(case.job.id), "Ink & Paper", "119.00", case.document.sha256]
+
+
+def is_tenants(model):
+    return any(isinstance(constraint, RowLevelSecurity) for constraint in model._meta.constraints)
+
+
+def rows():
+    """All that is in the tenants' tables, whoever owns it."""
+    tables = [model._meta.db_table for model in apps.get_models() if is_tenants(model)]
+    assert Document._meta.db_table in tables
+    with tenancy._scope(role="staff"), connection.cursor() as cursor:
+        found = {}
+        for table in tables:
+            cursor.execute(f"select * from {table} order by 1")
+            found[table] = cursor.fetchall()
+    return found
+
+
+def body_of(response):
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def test_the_walk_covers_the_api():
+    names = {name for _, _, name in ROUTES}
+    assert {"api-job", "api-result", "api-document-file", "api-analyze", "api-processing-status"} <= names
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route[0])
+def test_another_tenant_finds_nothing(as_mallory, invoice, route):
+    template, converters, _ = route
+    before = rows()
+    for method in METHODS:
+        path = filled(template, converters, invoice)
+        response = getattr(as_mallory, method)(path, headers={"If-Match": '"1"'})
+        text = body_of(response)
+        assert not any(secret.encode() in text for secret in secrets_of(invoice) if secret not in path), (method, path)
+        assert PDF[:200] not in text
+        if converters and template.startswith("api/") and method not in ("options",):
+            assert response.status_code in (404, 405), (method, path, response.status_code)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route[0])
+def test_a_stranger_is_shown_the_door(anonymous, invoice, route):
+    template, converters, _ = route
+    before = rows()
+    for method in METHODS:
+        path = filled(template, converters, invoice)
+        response = getattr(anonymous, method)(path, headers={"If-Match": '"1"'})
+        text = body_of(response)
+        assert not any(secret.encode() in text for secret in secrets_of(invoice) if secret not in path), (method, path)
+        if template.startswith("api/"):
+            assert response.status_code in (401, 403, 405), (method, path, response.status_code)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route[1]], ids=lambda route: route[0])
+def test_unknown_ids_are_no_failure(as_anna, invoice, route):
+    template, converters, _ = route
+    path = filled(template, converters, invoice)
+    for known in (invoice.job.id, invoice.document.id):
+        path = path.replace(str(known), str(uuid.uuid4()))
+    for method in METHODS:
+        assert getattr(as_anna, method)(path).status_code < 500, (method, path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/jobs", "/api/v1/documents"],
+)
+def test_lists_hold_ones_own_alone(as_anna, as_mallory, invoice, path):
+    assert len(as_anna.get(path).json()["results"]) == 1
+    assert as_mallory.get(path).json()["results"] == []
+
+
+def test_staff_see_no_more_than_their_own_outside_the_admin(sam, invoice, client):
+    client.force_login(sam.user)
+    assert client.get(f"/api/v1/documents/{invoice.document.id}").status_code == 404
