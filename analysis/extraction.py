@@ -23,7 +23,8 @@ def extract(pages: Sequence[PageReading], *, xml: bytes | None = None, kind: str
     try:
         return _from_xml(xml, pages)
     except InvalidInput as error:
-        if not any(page.words or page.markdown for page in pages if page.source != "markup"):
+        printed = any(page.words for page in pages)
+        if error.code == "order_not_invoice" or not printed:
             raise
         return _with_issues(_by_rules(pages, kind), [_broken(error)])
 
