@@ -36,10 +36,10 @@ class Vouch:
         self.environment = {**kept, "DATA_DIR": str(folder), "PORT": str(self.port), **extra}
 
     def start(self) -> subprocess.Popen:
-        output = self.output.open("w")
-        return subprocess.Popen(
-            [sys.executable, "manage.py", "up"], cwd=REPOSITORY, env=self.environment, stdout=output, stderr=output
-        )
+        with self.output.open("w") as output:
+            return subprocess.Popen(
+                [sys.executable, "manage.py", "up"], cwd=REPOSITORY, env=self.environment, stdout=output, stderr=output
+            )
 
     @property
     def output(self) -> Path:
@@ -112,32 +112,21 @@ def test_up_starts_survives_kills_and_stops(folder):
         assert vouch.query("select current_user", role="DATABASE_URL") == [("vouch_app",)]
         assert "already runs on" in Vouch(folder).refused()
 
-        worker = vouch.pid_of("dramatiq", "--queues ocr")
-        os.kill(worker, signal.SIGKILL)
-        wait_for(lambda: len([one for one in vouch.processes().values() if "--queues ocr" in one]) >= 4, seconds=30)
+        os.kill(vouch.pid_of("dramatiq", "--queues ocr"), signal.SIGKILL)
         wait_for(lambda: "died and was started again" in vouch.output.read_text(), seconds=30)
 
         os.kill(process.pid, signal.SIGKILL)  # what it started ends, and loses nothing
         wait_for(lambda: not vouch.processes(), seconds=40)
 
-    with vouch.running() as process:
-        assert "the password of the first start" in " ".join(vouch.output.read_text().split())
-        assert vouch.query("select username, is_superuser from documents_user") == [("admin", True)]
-        os.kill(vouch.pid_of("supervisor.supervisord"), signal.SIGKILL)
-        assert process.wait(timeout=30) == 2
-        assert "The supervisor was killed" in " ".join(vouch.output.read_text().split())
-        wait_for(lambda: not vouch.processes(), seconds=40)
-
-
-def test_a_signal_stops_it_in_order_with_success(folder):
-    vouch = Vouch(folder, ADMIN_USERNAME="root", ADMIN_PASSWORD="given-for-this-test")
-    with vouch.running() as process:
-        assert "root / the password in ADMIN_PASSWORD" in vouch.output.read_text()
+    again = Vouch(folder, ADMIN_PASSWORD="given-for-this-test")
+    with again.running() as process:
+        assert "admin / the password in ADMIN_PASSWORD" in again.output.read_text()
+        assert again.query("select username, is_superuser from documents_user") == [("admin", True)]
         for _ in range(2):  # as `timeout` and some shells do: to the process and to its group
             process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
-    assert vouch.output.read_text().rstrip().endswith("Stopped.")
-    assert not vouch.processes()
+    assert again.output.read_text().rstrip().endswith("Stopped.")
+    assert not again.processes()
     stopped = [line for line in (folder / "logs" / "supervisord.log").read_text().splitlines() if " stopped: " in line]
     assert "valkey" in stopped[-2]
     assert "postgres" in stopped[-1]
@@ -324,24 +313,70 @@ def test_a_program_that_does_not_stay_up_ends_the_start(bare):
             up._refuse_given_up(supervisor)
 
 
-def test_impatience_kills(bare):
-    environment.prepare()
-    stubborn = programs.Program(
-        "stubborn", processes.tied(["/bin/sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60"], signal.SIGKILL), rank=1
+def pid_of_only(supervisor) -> int:
+    """The process of its one program, once that runs: until then it is its own launcher, tied to nothing yet."""
+    wait_for(
+        lambda: Path(f"/proc/{supervisor.states()[0].pid}/cmdline").read_bytes().startswith(b"/bin/sh"), seconds=10
     )
-    with supervision.supervised(environment.instance(), [stubborn]) as supervisor:
-        pid = supervisor.states()[0].pid
-        wait = supervisor.process.wait
-        calls = []
+    return supervisor.states()[0].pid
 
-        def interrupted(timeout=None):
-            calls.append(timeout)
-            if len(calls) == 1:
-                raise KeyboardInterrupt
+
+def is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.fixture
+def stubborn():
+    """A program that does not stop when it is asked to."""
+    command = processes.tied(["/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done"], signal.SIGKILL)
+    return programs.Program("stubborn", command, rank=1)
+
+
+def test_a_killed_supervisor_leaves_nothing_and_ends_the_watch(bare, stubborn):
+    environment.prepare()
+    with supervision.supervised(environment.instance(), [stubborn]) as supervisor:
+        pid = pid_of_only(supervisor)
+        supervisor.process.kill()
+        supervisor.process.wait()
+        with pytest.raises(StartError, match="The supervisor was killed"):
+            up._watch(supervisor)
+        wait_for(lambda: is_gone(pid), seconds=5)
+
+
+def test_impatience_kills(bare, stubborn, monkeypatch):
+    environment.prepare()
+    with supervision.supervised(environment.instance(), [stubborn]) as supervisor:
+        pid = pid_of_only(supervisor)
+        answers = iter([KeyboardInterrupt])
+        wait = supervisor.process.wait
+
+        def interrupted_once(timeout=None):
+            for answer in answers:
+                raise answer
             return wait(timeout)
 
-        supervisor.process.wait = interrupted
-    wait_for(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text(), seconds=5)
+        monkeypatch.setattr(supervisor.process, "wait", interrupted_once)
+    assert supervisor.process.returncode == -signal.SIGKILL
+    wait_for(lambda: is_gone(pid), seconds=5)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_the_second_interruption_counts_only_later(signum):
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with pytest.raises(up.Stop):
+            up._stop(signum, None)
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1.1)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @pytest.mark.django_db
