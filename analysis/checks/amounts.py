@@ -1,4 +1,4 @@
-"""Arithmetic: lines, subtotal, tax, total and amount due must agree; each check is None where there is nothing to check."""
+"""Arithmetic: lines, subtotal, tax, total and amount due must agree."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -113,7 +113,9 @@ def _subtotal(extraction: Extraction) -> Iterator[Sum]:
     allowances = extra_amount(extraction, "allowance_total") or _ZERO
     charges = extra_amount(extraction, "charge_total") or _ZERO
     expected = line_total - allowances + charges
-    words = f"Lines {shown(line_total)} - allowances {shown(allowances)} + charges {shown(charges)} makes {shown(expected)}"
+    words = (
+        f"Lines {shown(line_total)} - allowances {shown(allowances)} + charges {shown(charges)} makes {shown(expected)}"
+    )
     yield Sum("subtotal", ("subtotal",), words, expected, printed, CENT)
 
 

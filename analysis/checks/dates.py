@@ -31,7 +31,9 @@ def _issued(issued: dt.date) -> list[Issue]:
     if issued < _OLDEST:
         return [_doubtful("date_too_old", f"The date {issued} is implausibly old; compare it with the page.", "date")]
     if issued > dt.date.today() + _AHEAD:
-        return [_doubtful("date_in_future", f"The date {issued} lies far in the future; compare it with the page.", "date")]
+        return [
+            _doubtful("date_in_future", f"The date {issued} lies far in the future; compare it with the page.", "date")
+        ]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Document types: what a kind of document holds and how it is told from others; each file here with a `TYPE` adds one."""
+"""Document types: what a kind holds and how it is told from others; each file here with a `TYPE` adds one."""
 
 import importlib
 import pkgutil
@@ -22,7 +22,7 @@ _TITLE_ROWS = 25  # a phrase among the first rows counts in full, further down h
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field: its type, the English label for people, and label words to find it by, beyond those of all languages."""
+    """One field: type, English label for people, and words to find it by beyond those that all languages have."""
 
     type: FieldType
     label: str
@@ -34,8 +34,9 @@ class FieldSpec:
 class DocumentType:
     """A kind of document.
 
-    `evidence`: phrases that speak for (or, negative, against) the type, with their weight. `extract` reads its fields off the pages; None for
-    the general reader of fields by their labels. `checks`: what must hold in it, beyond what holds in any document.
+    `evidence`: phrases that speak for the type (or, negative, against it), with their weight. `extract` reads its
+    fields off the pages; None for the general reader of fields by their labels. `checks`: what must hold in it, beyond
+    what holds in any document.
     """
 
     name: str

@@ -37,7 +37,9 @@ class Outcome:
 
 class _ExtractionEvaluation:
     name = "extraction"
-    help = "Fields and line items of invoices and receipts against ground truth (<id>.pdf with <id>.json or <id>.expected.json)."
+    help = (
+        "Fields and line items of documents against their ground truth: <id>.pdf with <id>.json or <id>.expected.json."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
@@ -64,7 +66,9 @@ def evaluate(case: Case, *, use_xml: bool) -> Outcome:
         found, error = _extract(case.path, use_xml=use_xml), ""
     except DomainError as problem:
         found, error = Extraction("other"), str(problem)
-    asked = [name for name in case.truth["fields_given"] if use_xml or name not in case.truth.get("not_visible_on_page", [])]
+    asked = [
+        name for name in case.truth["fields_given"] if use_xml or name not in case.truth.get("not_visible_on_page", [])
+    ]
     outcome = Outcome(case, {}, {}, error)
     _compare(outcome, "document_type", found.document_type)
     for name in asked:

@@ -85,7 +85,9 @@ def _fields_table(title: str, scores: Scores) -> Table:
         tally = scores.fields[name]
         measures = (tally.precision, tally.recall, tally.f1)
         counts = map(str, (tally.right, tally.wrong, tally.missed))
-        table.add_row(name, *counts, *map(_share, measures), str(tally.exact), end_section=name == sorted(scores.headers)[-1])
+        table.add_row(
+            name, *counts, *map(_share, measures), str(tally.exact), end_section=name == sorted(scores.headers)[-1]
+        )
     return table
 
 

@@ -40,7 +40,9 @@ def cases(folder: Path, *, only: str = "", limit: int | None = None) -> list[Cas
     """The documents of the folder whose truth is known, by id. Raises InvalidInput (`nothing_to_evaluate`)."""
     found = sorted((case for case in _cases(folder) if case.id.startswith(only)), key=lambda case: case.id)[:limit]
     if not found:
-        detail = f"There is no document with ground truth in {folder}; put <id>.pdf beside <id>.json or <id>.expected.json."
+        detail = (
+            f"There is no document with ground truth in {folder}; put <id>.pdf beside <id>.json or <id>.expected.json."
+        )
         raise InvalidInput("nothing_to_evaluate", detail)
     return found
 

@@ -9,7 +9,9 @@ from analysis.rules.languages import LANGUAGES, WORDS, pattern_of, plain
 
 _STREET = pattern_of(WORDS["street"])
 # German and Dutch write the kind of street onto its name.
-_STREET_ENDING = re.compile(r"\w{3,}(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein)(?!\w)", re.IGNORECASE)
+_STREET_ENDING = re.compile(
+    r"\w{3,}(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein)(?!\w)", re.IGNORECASE
+)
 _POSTCODE = re.compile(
     r"""(?<![\w/.-])(?:
         (?:[A-Z]{1,3}\s?[-–]?\s?)?\d{5}(?:\s*,)?\s?\s?(?=[^\W\d_]{2})     # 12345 City, D-12345, 81100 JOHOR
@@ -22,7 +24,10 @@ _POSTCODE = re.compile(
     )""",
     re.VERBOSE,
 )
-_CONTACT = re.compile(r"@|www\.|https?:|(?<!\w)(?:te[l1i]|telefon|telephone|phone|fax|e-?mail|mobil|mobile|hp|fon|tél)(?!\w)|\+\d\d", re.IGNORECASE)
+_CONTACT = re.compile(
+    r"@|www\.|https?:|(?<!\w)(?:te[l1i]|telefon|telephone|phone|fax|e-?mail|mobil|mobile|hp|fon|tél)(?!\w)|\+\d\d",
+    re.IGNORECASE,
+)
 
 
 def _company_pattern() -> re.Pattern[str]:

@@ -1,4 +1,4 @@
-"""Amounts of money and numbers as they are printed: 1.234,56 and 1,234.56, currencies before or behind, noise of OCR."""
+"""Amounts and numbers as they are printed: 1.234,56 and 1,234.56, currencies before or behind, noise of OCR."""
 
 import re
 from collections import Counter
@@ -12,24 +12,28 @@ Mark = Literal[".", ","]
 # What stands beside amounts, and the ISO 4217 code that it most likely means.
 SYMBOLS = {
     "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "zł": "PLN",
-    "Kč": "CZK", "RM": "MYR", "Rm": "MYR", "Rs": "INR", "S$": "SGD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "HK$": "HKD",
+    "Kč": "CZK", "RM": "MYR", "Rm": "MYR", "Rs": "INR", "S$": "SGD", "A$": "AUD", "C$": "CAD", "R$": "BRL",
+    "HK$": "HKD",
 }  # fmt: skip
 CODES = (
-    "EUR USD GBP CHF JPY CNY MYR SGD INR AUD CAD NZD HKD SEK NOK DKK PLN CZK HUF RON BGN TRY BRL MXN ZAR THB IDR"
-    " AED SAR ILS KRW RUB"
-).split()
+    *("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "MYR", "SGD", "INR", "AUD", "CAD", "NZD", "HKD", "SEK", "NOK", "DKK"),
+    *("PLN", "CZK", "HUF", "RON", "BGN", "TRY", "BRL", "MXN", "ZAR", "THB", "IDR", "AED", "SAR", "ILS", "KRW", "RUB"),
+)
 
 _CURRENCY = "|".join(re.escape(s) for s in sorted([*SYMBOLS, *CODES], key=len, reverse=True))
 _AMOUNT = re.compile(
     rf"""(?<![\w.,/])(?P<before>(?:{_CURRENCY})\.?\s?)?(?P<sign>[-−–+(]\s?)?(?P<inner>(?:{_CURRENCY})\.?\s?)?
-    (?P<number>\d{{1,3}}(?:[.,'’]\d{{3}})+(?:[.,]\d{{1,4}})?|\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+,\d\d|\d+[.,]\d+|[.,]\d\d|\d+)
+    (?P<number>\d{{1,3}}(?:[.,'’]\d{{3}})+(?:[.,]\d{{1,4}})?
+      |\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+,\d\d|\d+[.,]\d+|[.,]\d\d|\d+)
     (?P<close>\)|-(?!\w))?(?P<after>\s?(?:{_CURRENCY})(?![\w]))?(?P<percent>\s?[%％])?(?![\w]|[.,/:-]\d)""",
     re.VERBOSE,
 )
 _TWO_DECIMALS = re.compile(r"\d([.,])\d\d(?![\d.,])")
 # Letters that OCR takes for digits, put right only within what is otherwise a number with two decimals.
 _CONFUSED = str.maketrans("OoDQlI|SBZ", "0000111582")
-_NOISY = re.compile(r"(?<![\w.,])(?P<lead>RM|[$€£])?(?P<body>[\dOoDQlI|SBZ]{1,6}(?:[.]\s?|[,-])[\dOoDQlI|SBZ]{2})(?![\w.,-])")
+_NOISY = re.compile(
+    r"(?<![\w.,])(?P<lead>RM|[$€£])?(?P<body>[\dOoDQlI|SBZ]{1,6}(?:[.]\s?|[,-])[\dOoDQlI|SBZ]{2})(?![\w.,-])"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,18 @@ from analysis.rules.dates import is_date
 from analysis.rules.labels import Label
 from analysis.rules.sheet import Sheet, Spot, found
 
-_PREFIX = re.compile(r"[\s:.#\-–(]*(?:(?:nr|no|num|number|nummer|numero|n°|nº|id)(?![^\W\d]))?[\s:.#\-–)]*", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"[\s:.#\-–(]*(?:(?:nr|no|num|number|nummer|numero|n°|nº|id)(?![^\W\d]))?[\s:.#\-–)]*", re.IGNORECASE
+)
 _NUMBER = re.compile(r"(?=[\w/\-.#]*\d)[\w][\w/\-.#]*[\w]|\d")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\s?\d{2}(?:[ \t]?[A-Z0-9]){11,30}")
-_TAX_ID = re.compile(r"(?<![A-Z0-9])(?:[A-Z]{2,3}[ ]?)?(?=[A-Z0-9.\-/ ]*\d)[A-Z0-9](?:[ .\-/]?[A-Z0-9]){6,14}(?![A-Z0-9])")
-_EU_ID = re.compile(r"(?<![A-Z0-9])(?:AT ?U|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)[ ]?[A-Z0-9](?:[ .]?[A-Z0-9]){6,12}(?![A-Z0-9])")
+_TAX_ID = re.compile(
+    r"(?<![A-Z0-9])(?:[A-Z]{2,3}[ ]?)?(?=[A-Z0-9.\-/ ]*\d)[A-Z0-9](?:[ .\-/]?[A-Z0-9]){6,14}(?![A-Z0-9])"
+)
+_EU_ID = re.compile(
+    r"(?<![A-Z0-9])(?:AT ?U|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)"
+    r"[ ]?[A-Z0-9](?:[ .]?[A-Z0-9]){6,12}(?![A-Z0-9])"
+)
 
 
 def find_headings(sheet: Sheet) -> dict[str, Found]:

@@ -57,10 +57,10 @@ def _values(sheet: Sheet, label: Label, type_: str) -> Iterator[Found]:
 def _value(sheet: Sheet, spot: Spot, type_: str, score: float) -> Found | None:
     if type_ == "date":
         date = next(iter(sheet.dates(spot)), None)
-        return date and found(date.iso, spot.row, date.start, date.end, score)
+        return found(date.iso, spot.row, date.start, date.end, score) if date else None
     if type_ == "amount":
         amount = next((a for a in sheet.amounts(spot) if not a.percent), None)
-        return amount and found(decimal_string(amount.value), spot.row, amount.start, amount.end, score)
+        return found(decimal_string(amount.value), spot.row, amount.start, amount.end, score) if amount else None
     text = spot.text.strip().split("\t")[0]
     text = text.strip(" :.-#\t")
     start = spot.row.text.find(text, spot.start)

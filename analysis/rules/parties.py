@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.findings import Found
 from analysis.rules import addresses
@@ -12,6 +12,7 @@ from analysis.rules.layout import Segment
 from analysis.rules.sheet import Sheet, found
 from documents.pages import Box
 
+_LONGEST_SENDER = 140  # characters
 _SEPARATOR = re.compile(r"\s+[·•●|∙–—-]\s+|\s*[·•●|∙]\s*|\t|,\s+")
 # "Lindenhof 12", "12b Orchard Mews"
 _HOUSE_NUMBER = re.compile(r"(?<!\d)\d{1,4}\s?[a-z]?$|^\d{1,4}[a-z]?,?\s[^\W\d]{2}")
@@ -56,7 +57,7 @@ def _address_found(lines: Sequence[Segment], score: float) -> Found:
     first = lines[0]
     at = found(joined(lines), first.row, first.start, first.end, score)
     box = Box.around([line.box for line in lines]) if first.row.boxed else None
-    return Found(at.value, "\n".join(line.text for line in lines), at.page, box, at.confidence)
+    return replace(at, raw="\n".join(line.text for line in lines), box=box)
 
 
 def party_of(block: Block, score: float) -> Party | None:
@@ -93,10 +94,19 @@ def is_name(text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
     if re.match(r"\w+\W+\d+\W*$", text) and addresses.has_street(text):  # "Unit 1"
         return False
-    if letters < 2 or letters < 0.5 * len(text.replace(" ", "")) or len(text.split()) > 8 or not (text[0].isalnum() or text[0] in "'\"&"):
+    if (
+        letters < 2
+        or letters < 0.5 * len(text.replace(" ", ""))
+        or len(text.split()) > 8
+        or not (text[0].isalnum() or text[0] in "'\"&")
+    ):
         return False
     return not (
-        _is_labelled(text) or addresses.has_contact(text) or addresses.has_postcode(text) or addresses.is_country(text) or text.endswith(":")
+        _is_labelled(text)
+        or addresses.has_contact(text)
+        or addresses.has_postcode(text)
+        or addresses.is_country(text)
+        or text.endswith(":")
     )
 
 
@@ -104,7 +114,9 @@ def tidy_name(text: str) -> str:
     """Without what clings to names (registration numbers, punctuation) and without OCR's zeros within words."""
     text = re.sub(r"(?<=[A-Z])0(?=[A-Z]|\b)|\b0(?=[A-Z]{2})", "O", text).replace("5/B", "S/B")
     text = re.sub(r"^\W*#\d+\s", "", text)
-    text = re.sub(r"\s*[(（\[]\s*[^()（）]*\d{3,}[^()（）]*[)）\]]?\s*$", "", text.replace("\t", " "), flags=re.IGNORECASE)
+    text = re.sub(
+        r"\s*[(（\[]\s*[^()（）]*\d{3,}[^()（）]*[)）\]]?\s*$", "", text.replace("\t", " "), flags=re.IGNORECASE
+    )
     return re.sub(r"\s+", " ", text).strip(" ,;:-–·•|*")
 
 
@@ -151,7 +163,11 @@ def _vendor(sheet: Sheet, blocks: Sequence[Block], buyer: Party | None) -> Party
     if best.address or best.whole:
         return best
     twin = next((c for c in candidates if (c.address or c.whole) and _is_same(c.name, best.name)), None)
-    return Party(best.name, twin.at if twin and twin.whole else best.at, best.score, twin.address, twin.whole) if twin else best
+    return (
+        Party(best.name, twin.at if twin and twin.whole else best.at, best.score, twin.address, twin.whole)
+        if twin
+        else best
+    )
 
 
 def _domains(sheet: Sheet) -> set[str]:
@@ -168,10 +184,10 @@ def _is_same(a: str, b: str) -> bool:
 def _vendors(sheet: Sheet, blocks: Sequence[Block]) -> Iterator[Party]:
     yield from _sender_lines(sheet)
     for block in blocks:
-        if block.role == "vendor" and (party := party_of(block, 0.88)):
-            yield party
-        elif block.role is None and (party := party_of(block, _letterhead_score(sheet, block))):
-            yield party
+        if block.role in ("vendor", None):
+            party = party_of(block, 0.88 if block.role else _letterhead_score(sheet, block))
+            if party:
+                yield party
 
 
 def _letterhead_score(sheet: Sheet, block: Block) -> float:
@@ -185,19 +201,12 @@ def _letterhead_score(sheet: Sheet, block: Block) -> float:
 
 def _sender_lines(sheet: Sheet) -> Iterator[Party]:
     """A single line with name, street and town, as above the window of an envelope or in a letterhead."""
-    for number, row in enumerate(sheet.rows):
-        if number in sheet.table_rows:
-            continue
-        for segment in _long_segments(sheet, number):
-            parts = [part.strip() for part in _SEPARATOR.split(segment.text) if part.strip()]
-            if len(parts) >= 3 and is_name(parts[0]) and any(addresses.has_postcode(p) for p in parts[1:]) and len(segment.text) < 140:
-                yield Party(tidy_name(parts[0]), segment, 0.85, whole=", ".join(_until_country(parts[1:])))
-
-
-def _long_segments(sheet: Sheet, number: int) -> Iterator[Segment]:
-    for segment in sheet.rows[number].segments():
-        if len(segment.text) > 20:
-            yield segment
+    rows = (row for number, row in enumerate(sheet.rows) if number not in sheet.table_rows)
+    for segment in (segment for row in rows for segment in row.segments()):
+        parts = [part.strip() for part in _SEPARATOR.split(segment.text) if part.strip()]
+        holds_town = any(addresses.has_postcode(part) for part in parts[1:])
+        if len(parts) >= 3 and holds_town and is_name(parts[0]) and len(segment.text) < _LONGEST_SENDER:
+            yield Party(tidy_name(parts[0]), segment, 0.85, whole=", ".join(_until_country(parts[1:])))
 
 
 def _until_country(parts: Sequence[str]) -> Iterator[str]:

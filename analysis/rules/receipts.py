@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import permutations
 
 from analysis.findings import Found, LineItem
@@ -20,7 +21,20 @@ _REGISTRATION = re.compile(
     r"(?<!\w)(?:reg|roc|brn?|company|gst|sst|tax|vat|licen[cs]e)\W*(?:id|no|reg|num)|^\W*(?!no)[A-Z]{0,2}[\d\s-]{5,}-?\s?[A-Z]?\W*$",
     re.IGNORECASE,
 )
-_SKIP = {"total", "subtotal", "line_total", "tax", "amount_due", "cash", "change", "rounding", "count", "prepaid", "other_number", "invoice_number"}
+_SKIP = {
+    "total",
+    "subtotal",
+    "line_total",
+    "tax",
+    "amount_due",
+    "cash",
+    "change",
+    "rounding",
+    "count",
+    "prepaid",
+    "other_number",
+    "invoice_number",
+}
 
 
 def find_seller(sheet: Sheet) -> dict[str, Found]:
@@ -99,11 +113,11 @@ def _is_address(row: Row) -> bool:
 def _vendor(rows: Sequence[Row]) -> Found:
     name = tidy_name(" ".join(row.text for row in rows))
     at = found(name, rows[0], 0, len(rows[0].text), 0.8 if addresses.has_company_form(name) else 0.6)
-    return Found(name, "\n".join(r.text for r in rows), at.page, _box(rows), at.confidence)
+    return replace(at, raw="\n".join(r.text for r in rows), box=_box(rows))
 
 
 def _address_rows(rows: Sequence[Row]) -> list[Row]:
-    """From the first row that looks like an address to the last before something else; the rest of a name is skipped."""
+    """From the first row that looks like an address to the last before something else."""
     lines: list[Row] = []
     for row in rows:
         text = row.text.strip()
@@ -127,7 +141,7 @@ def _is_other(text: str) -> bool:
 def _joined(rows: Sequence[Row], score: float) -> Found:
     text = " ".join(" ".join(row.text.split()) for row in rows).strip(" ,")
     at = found(text, rows[0], 0, len(rows[0].text), score)
-    return Found(text, "\n".join(r.text for r in rows), at.page, _box(rows), at.confidence)
+    return replace(at, raw="\n".join(r.text for r in rows), box=_box(rows))
 
 
 def _box(rows: Sequence[Row]) -> Box | None:
@@ -142,14 +156,31 @@ def receipt_items(sheet: Sheet) -> list[LineItem]:
     for number, row in enumerate(sheet.rows[start:], start=start):
         names = {label.name for label in sheet.labels[number]}
         amount = _closing_amount(sheet, row)
-        if names & {"total", "subtotal", "amount_due", "line_total", "count"} and (amount or "count" in names) and items:
+        if (
+            names & {"total", "subtotal", "amount_due", "line_total", "count"}
+            and (amount or "count" in names)
+            and items
+        ):
             break
         if amount is None:
             pending = row if _is_description(row) and not names & _SKIP else None
         elif not names & (_SKIP | {"carried"}):
             items.append(_item(sheet, row, amount, pending))
             pending = None
-    return items
+    return _with_leading_quantities(items)
+
+
+def _with_leading_quantities(items: list[LineItem]) -> list[LineItem]:
+    """ "2 Almond croissant": the number is the quantity where most lines begin with one."""
+    leading = [re.match(r"(\d{1,3})\s?[xX]?\s+(?=[^\W\d]{2})", item.description or "") for item in items]
+    if 2 * sum(map(bool, leading)) <= len(items):
+        return items
+    return [
+        replace(item, quantity=match[1], description=(item.description or "")[match.end() :])
+        if match and not item.quantity
+        else item
+        for item, match in zip(items, leading, strict=True)
+    ]
 
 
 def _closing_amount(sheet: Sheet, row: Row) -> Amount | None:

@@ -120,7 +120,11 @@ class Sheet:
 def _separates(label: Label) -> bool:
     """A label of another field ends the search; words within running text, such as "(excl. VAT)", do not."""
     text = label.row.text
-    return text[label.start - 1] == "\t" or text[label.end - 1] == ":" or text[label.end : label.end + 2].strip().startswith(":")
+    return (
+        text[label.start - 1] == "\t"
+        or text[label.end - 1] == ":"
+        or text[label.end : label.end + 2].strip().startswith(":")
+    )
 
 
 def best_under(row: Row, box: Box) -> Segment | None:

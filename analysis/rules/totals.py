@@ -99,7 +99,7 @@ def _amount_spots(sheet: Sheet, label: Label) -> Iterator[Spot]:
 def _whole(amount: Amount, spot: Spot) -> bool:
     """A number without decimals is an amount only where it ends the row's text."""
     rest = spot.row.text[amount.end : spot.end].strip()
-    return not amount.percent and (not rest or rest.isupper() and len(rest) == 3) and amount.value < 10**7
+    return not amount.percent and (not rest or (rest.isupper() and len(rest) == 3)) and amount.value < 10**7
 
 
 def _positive(candidate: Candidate) -> Candidate:
@@ -162,7 +162,7 @@ def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:
 
 
 def _completed(sheet: Sheet, fields: dict[str, Found]) -> dict[str, Found]:
-    """The one of subtotal, tax and total that no label gave away, where the page shows just the amount that is missing."""
+    """The one of subtotal, tax and total that no label gave away, where the page shows just the missing amount."""
     known = {name: Decimal(str(fields[name].value)) for name in ("subtotal", "tax", "total") if name in fields}
     if len(known) != 2:
         return fields
@@ -174,7 +174,8 @@ def _completed(sheet: Sheet, fields: dict[str, Found]) -> dict[str, Found]:
     if value <= 0:
         return fields
     printed = (c for c in _unlabelled(sheet) if c.value == value)
-    return fields | {missing: c.found(0.6) for c in [*printed][-1:]}
+    last = max(printed, key=lambda c: sheet.index(c.spot.row), default=None)
+    return fields | ({missing: last.found(0.6)} if last else {})
 
 
 def _confidence(score: float, balances: bool) -> float:

@@ -2,7 +2,7 @@
 
 import json
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -13,7 +13,7 @@ from documents.errors import DomainError
 
 class Command(BaseCommand):
     help = "Measures reading and extraction against ground truth, without touching the database."
-    requires_system_checks = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         evaluations = parser.add_subparsers(dest="evaluation", required=True)
@@ -31,4 +31,4 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict(), indent=1, ensure_ascii=False))
         else:
-            report.show(Console(file=self.stdout._out))
+            report.show(Console(file=cast(IO[str], self.stdout)))

@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
 
 # Words that come and go within phrases: "Total (RM) inclusive of GST" is "total inclusive gst".
-_FILLERS = frozenset("of the in rm myr eur usd gbp der des du de la".split())
+_FILLERS = frozenset(["of", "the", "in", "rm", "myr", "eur", "usd", "gbp", "der", "des", "du", "de", "la"])
 
 
 def phrase(text: str) -> str:
