@@ -21,7 +21,9 @@ class Orientation:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(installed(_MODEL)), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            str(installed(_MODEL)), options, providers=["CPUExecutionProvider"]
+        )
         self._input = self._session.get_inputs()[0].name
         labels = self._session.get_modelmeta().custom_metadata_map["character"].split()
         self._turns = [-int(label) % 360 for label in labels]  # labels say how far an image was turned clockwise

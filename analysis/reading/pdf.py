@@ -41,15 +41,21 @@ def count_pages(path: str) -> int:
 def read(path: str, number: int) -> PageReading | Raster:
     """The words of page `number` (from 1), or its pixels at OCR_DPI to be read by OCR. Raises InvalidInput."""
     with pdf_page(path, number) as page:
-        _flatten_forms(page)
-        words, rotation = _text_layer(page)
-        if _usable(page, words):
-            return _reading(page, number, words, rotation)
-        width, height = page.get_size()
-        if not words and not any(True for _ in page.get_objects(max_depth=1)):
-            return PageReading(number, width, height)
-        scale = min(OCR_DPI / 72, MAX_SIDE / max(width, height))
-        return Raster.of(draw(page, scale, grayscale=True), width, height)
+        if not _flattened(page):
+            return _read(page, number)
+    with pdf_page(path, number) as page:  # as it is now
+        return _read(page, number)
+
+
+def _read(page: pdfium.PdfPage, number: int) -> PageReading | Raster:
+    words, rotation = _text_layer(page)
+    if _usable(page, words):
+        return _reading(page, number, words, rotation)
+    width, height = page.get_size()
+    if not words and not any(True for _ in page.get_objects(max_depth=1)):
+        return PageReading(number, width, height)
+    scale = min(OCR_DPI / 72, MAX_SIDE / max(width, height))
+    return Raster.of(draw(page, scale, grayscale=True), width, height)
 
 
 def _reading(page: pdfium.PdfPage, number: int, words: list[Word], rotation: int) -> PageReading:
@@ -61,11 +67,12 @@ def _reading(page: pdfium.PdfPage, number: int, words: list[Word], rotation: int
     return PageReading(number, width, height, rotation, "text", ordered, page_markdown(lines))
 
 
-def _flatten_forms(page: pdfium.PdfPage) -> None:
-    """Make form fields and text annotations a part of the page, in memory: text extraction skips them."""
-    count = pdfium_c.FPDFPage_GetAnnotCount(page)
-    if any(_annotation_kind(page, index) in _WIDGETS for index in range(count)):
-        pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY)
+def _flattened(page: pdfium.PdfPage) -> bool:
+    """Make form fields and text annotations a part of the page, in memory, because text extraction skips them."""
+    kinds = (_annotation_kind(page, index) for index in range(pdfium_c.FPDFPage_GetAnnotCount(page)))
+    if not any(kind in _WIDGETS for kind in kinds):
+        return False
+    return bool(pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY) == pdfium_c.FLATTEN_SUCCESS)
 
 
 def _annotation_kind(page: pdfium.PdfPage, index: int) -> int:
@@ -104,7 +111,7 @@ def _text_rotation(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, spans: li
     turns = Counter(round(_angle(textpage, start) / 90) * 90 % 360 for start, _ in spans[::step])
     if not turns:
         return 0
-    return int(-turns.most_common(1)[0][0] - page.get_rotation()) % 360
+    return int(turns.most_common(1)[0][0] - page.get_rotation()) % 360
 
 
 def _angle(textpage: pdfium.PdfTextPage, index: int) -> float:

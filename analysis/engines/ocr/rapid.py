@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import groupby, pairwise
+from operator import itemgetter
 from statistics import fmean
 from typing import Any
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 # The longer side that the detector sees, in pixels: receipts and photos are large in print, A4 pages small.
 RECEIPT_SIDE, SHEET_SIDE = 960, 1_280
 LINE_HEIGHT, MIN_LINE_WIDTH, MAX_LINE_WIDTH, WIDTH_STEP = 48, 160, 2_880, 32  # what the recogniser sees, in pixels
+WIDE_STEP, MIN_WIDE_STEP = 1.8, 4  # typical steps, and columns, from letter to letter, beyond which words part
 MIN_CONFIDENCE = 0.5  # of a line, below which it is noise
 _SHEET_PIXELS = 1_400  # the longer side of a sheet scanned well enough to hold small print
 _SHEET_RATIO = 1.2, 1.6  # of a sheet's sides; receipts are longer
@@ -53,14 +55,25 @@ class RapidOcr:
         return [word for line in lines for word in line]
 
     def _line(self, quad: Quad, crop: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Word]:
+        text, score, places = self._recognised(crop)
+        corners = quad
+        if _is_upended(quad):  # RapidOCR turned it to the left, which is right for text that runs downwards
+            corners = np.roll(quad, -1, axis=0)
+            upwards = self._recognised(np.ascontiguousarray(crop[::-1, ::-1]))
+            if upwards[1] > score:
+                (text, score, places), corners = upwards, np.roll(quad, 1, axis=0)
+        if score < MIN_CONFIDENCE or not text.strip():
+            return []
+        return list(_placed(_split(text, places), corners, places.line_txt_len, shape))
+
+    def _recognised(self, crop: NDArray[np.uint8]) -> tuple[str, float, Any]:
+        """The text of a level line, its confidence, and where in the recogniser's columns its characters were seen."""
         pixels, used = _recogniser_input(crop)
         recogniser = self._rapid.text_rec
         scores = recogniser.session(pixels)
         share = {"wh_ratio_list": [used], "max_wh_ratio": pixels.shape[3]}
         ((text, score),), (places,) = recogniser.postprocess_op(scores, return_word_box=True, **share)
-        if score < MIN_CONFIDENCE or not text.strip():
-            return []
-        return list(_placed(_split(text, places), _reading_corners(quad), places.line_txt_len, shape))
+        return text, score, places
 
 
 def _built(runtime: str, threads: int) -> Any:
@@ -109,12 +122,24 @@ def _recogniser_input(crop: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int
 
 
 def _split(text: str, places: Any) -> Iterator[tuple[str, list[int], float]]:
-    """The words of a line between its blanks: text, the recogniser's column of each character, mean confidence."""
-    columns = (column for word in places.word_cols for column in word)
-    for blank, group in groupby(zip(text, places.confs, strict=True), key=lambda pair: pair[0].isspace()):
-        if not blank:
-            characters, confidences = zip(*group, strict=True)
-            yield "".join(characters), [next(columns) for _ in characters], fmean(confidences)
+    """The words of a line: text, the recogniser's column of each character, mean confidence.
+
+    They part at blanks, and at gaps too wide for one, which the recogniser often leaves out between columns of a table.
+    """
+    columns = [column for word in places.word_cols for column in word]
+    gap = max(WIDE_STEP * 2 * _half_character([columns], places.line_txt_len), MIN_WIDE_STEP)
+    ahead, word, last = iter(columns), 0, columns[0]
+    letters: list[tuple[int, str, int, float]] = []
+    for char, confidence in zip(text, places.confs, strict=True):
+        if char.isspace():
+            word += 1
+            continue
+        column = next(ahead)
+        word, last = word + (column - last > gap), column
+        letters.append((word, char, column, confidence))
+    for _, group in groupby(letters, key=itemgetter(0)):
+        _, characters, at, confidences = zip(*group, strict=True)
+        yield "".join(characters), list(at), fmean(confidences)
 
 
 def _placed(
@@ -137,11 +162,11 @@ def _half_character(words: list[list[int]], line_columns: float) -> float:
     return float(np.median(steps)) / 2 if steps else min(line_columns / 2, 2.0)
 
 
-def _reading_corners(quad: Quad) -> Quad:
-    """The corners from the line's beginning, clockwise. RapidOCR turns crops this tall to the left."""
+def _is_upended(quad: Quad) -> bool:
+    """Whether RapidOCR takes a region for a line turned by 90 degrees."""
     wide = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[3] - quad[2]))
     tall = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
-    return np.roll(quad, -1, axis=0) if int(tall) >= 1.5 * int(wide) else quad
+    return int(tall) >= 1.5 * int(wide)
 
 
 def _between(corners: Quad, begin: float, end: float) -> Quad:
