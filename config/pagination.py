@@ -1,5 +1,7 @@
 """Pages of a list by cursor: stable while rows come in."""
 
+from typing import Any
+
 from django.utils.dateparse import parse_datetime
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
@@ -11,6 +13,14 @@ class CursorPages(CursorPagination):
     max_page_size = 200
     page_size_query_param = "page_size"
     ordering = ("-created_at", "id")
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Positions are times; one that somebody made up would fail as late as in the query."""

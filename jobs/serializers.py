@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -48,9 +49,10 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         """Null while there is nothing to base an estimate on."""
         return 0 if job.finished_at else None
 
-    def get_error(self, job: Job) -> CauseSerializer | None:
+    @extend_schema_field(CauseSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, str] | None:
         """What went wrong at last; null if nothing did, or a later attempt succeeded."""
-        return {"code": job.error_code, "detail": job.error_detail} if job.error_code else None  # type: ignore[return-value]
+        return {"code": job.error_code, "detail": job.error_detail} if job.error_code else None
 
     def get_result_url(self, job: Job) -> str | None:
         """Null until there is a result."""

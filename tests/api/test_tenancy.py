@@ -1,4 +1,4 @@
-"""Every route, walked by those who must not see: generated from the URL conf, so that a new route can't be forgotten."""
+"""Every route, walked by those who must not see: the walk is made from the URL conf, so that none is forgotten."""
 
 import uuid
 
@@ -18,7 +18,7 @@ PUBLIC = {"healthz", "readyz", "metrics", "api-metrics", "api-schema", "api-docs
 
 
 def routes(patterns=None, prefix="", outer=None):
-    """All (path template, converters, name) of the product's own routes under /api/ and its pages; the admin is walked apart."""
+    """All (path template, converters, name) of the product's own routes; the admin is walked apart."""
     outer = outer or {}
     for entry in get_resolver().url_patterns if patterns is None else patterns:
         converters = outer | entry.pattern.converters
