@@ -14,7 +14,7 @@ from django_dramatiq.models import Task as BrokerTask
 from analysis.presenting import progress
 from documents.admin_parts import ReadOnlyAdmin, confirm, link, mark, person, run_for_each
 from jobs import control, stages
-from jobs.models import OPEN, Job, Status, Task
+from jobs.models import OPEN, Event, Job, Status, Task
 
 _SHOWN = 200  # tasks and events on a job's page: a long scan has thousands
 
@@ -60,7 +60,7 @@ class JobAdmin(ReadOnlyAdmin):
     readonly_fields = ("state", "bar", "document_link", "result_link")
     fieldsets = (
         (None, {"fields": ("state", "bar", "document_link", "result_link", "error_code", "error_detail")}),
-        ("Run", {"fields": ("pipeline", "kind", "priority", "stage", "attempts", "partial")}),
+        ("Run", {"fields": ("pipeline", "kind", "priority", "stage", "attempts")}),
         (
             "Origin",
             {"fields": ("workspace", "created_by", "correlation_id", "created_at", "started_at", "finished_at")},
@@ -137,13 +137,23 @@ def _story(job: Job) -> dict[str, Any]:
     tasks = list(job.tasks.defer("input", "lease")[:_SHOWN])
     latest = list(job.events.order_by("-seq")[:_SHOWN])[::-1]
     return {
-        "title": "Job",
+        "title": f"{job.pipeline.capitalize()} job {str(job.pk)[:8]}",
+        "subtitle": None,
         "tasks": [(task, _task_state(task), _took(task)) for task in tasks],
         "tasks_left_out": counts["all"] - len(tasks),
-        "events": list(zip(latest, progress.timeline(latest), strict=True)),
+        "events": _told(latest),
         "events_left_out": job.event_count - len(latest),
         "is_open": job.status in OPEN,
     }
+
+
+def _told(events: list[Event]) -> list[dict[str, Any]]:
+    """Each event, with the time since the one before and, where people get to see it, in their words."""
+    before = [None, *(event.created_at for event in events)]
+    return [
+        {"event": event, "since": event.created_at - earlier if earlier else None, "told": progress.timeline([event])}
+        for event, earlier in zip(events, before, strict=False)
+    ]
 
 
 def _task_state(task: Task) -> SafeString:
