@@ -122,7 +122,7 @@ def _create_database(owner_url: str) -> None:
     try:
         with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    except errors.DuplicateDatabase:
+    except (errors.DuplicateDatabase, errors.UniqueViolation):
         return  # another set-up was faster
     except psycopg.Error as error:
         raise RoleError(

@@ -1,5 +1,7 @@
 """The roles, on a server of this test's own: what the application's role may do, and who is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
@@ -113,6 +115,14 @@ def test_an_owner_who_may_not_change_a_password_is_told_what_to_do(owner_url, pl
         pytest.raises(roles.RoleError, match="another password"),
     ):
         roles.prepare(connection, roles.app_url(plain_owner_url, "pw"))
+
+
+def test_many_at_once_make_one_database_and_one_role(owner_url):
+    app_url = roles.app_url(owner_url, "pw")
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(set_up, owner_url, app_url) for _ in range(4)]:
+            done.result()
+    psycopg.connect(app_url).close()
 
 
 def test_a_role_that_may_not_make_the_database_is_told_so(server, owner_url):
