@@ -164,6 +164,7 @@ def _found(shown: Document, pages: list[Any]) -> dict[str, Any]:
         "result": result,
         "groups": fields.grouped(result.fields.all()),
         "currency": values.get("currency", ""),
+        "title": next((values[name] for name in ("vendor", "insurer", "title") if values.get(name)), ""),
         "values": values,
         "verdict": verdicts.verdict(result),
         "issues": verdicts.issues(result),

@@ -98,7 +98,7 @@ async function fetchText(panel) {
 for (const tab of tabs) {
   tab.addEventListener("click", () => {
     choose(tab);
-    history.replaceState(null, "", tab === tabs[0] ? location.pathname : `#${tab.getAttribute("aria-controls")}`);
+    history.replaceState(null, "", tab === tabs[0] ? location.pathname : `#view-${tab.getAttribute("aria-controls")}`);
   });
   tab.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -108,7 +108,7 @@ for (const tab of tabs) {
     next.focus();
   });
 }
-const asked = tabs.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash);
+const asked = tabs.find((tab) => `#view-${tab.getAttribute("aria-controls")}` === location.hash);
 if (asked) choose(asked);
 
 // --- Zoom ---------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ export function follow(row) {
 export async function refresh(row, jobId = row.dataset.job) {
   const fresh = parse(await html(`/jobs/${jobId}/row`)).querySelector(".row");
   const focused = row.contains(document.activeElement);
+  const image = row.querySelector(".thumb img");
+  if (image) fresh.querySelector(".thumb").prepend(image); // until the new one is there
   row.replaceWith(fresh);
   localise(fresh);
   fresh.classList.add("is-new");

@@ -72,7 +72,7 @@ function preview(file) {
 }
 
 function enqueue(file, row) {
-  show(row, { word: "Uploading", stage: "Waiting for its turn", percent: 0 });
+  show(row, { stage: "Waiting for its turn", percent: 0 });
   waiting.push([file, row]);
   pump();
 }
@@ -141,8 +141,7 @@ function fail(file, row, problem) {
   }
 }
 
-function show(row, { word = null, stage = null, percent = null, error = "", code = "" }) {
-  if (word) row.querySelector("[data-word]").textContent = word;
+function show(row, { stage = null, percent = null, error = "", code = "" }) {
   if (stage) row.querySelector("[data-stage]").textContent = stage;
   if (percent !== null) {
     row.querySelector(".progress-track span").style.width = `${percent}%`;
@@ -156,5 +155,5 @@ function show(row, { word = null, stage = null, percent = null, error = "", code
   row.querySelector("[data-progress]").hidden = failed;
   row.querySelector("[data-stop]").hidden = failed;
   row.querySelector("[data-again]").hidden = row.querySelector("[data-remove]").hidden = !failed;
-  if (failed) row.querySelector("[data-word]").textContent = "Not taken";
+  row.querySelector("[data-refused]").hidden = !failed;
 }

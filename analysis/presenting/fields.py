@@ -10,7 +10,7 @@ from analysis.models import Field, Result
 from documents.models import Page
 from documents.pages import Box
 
-Kind = Literal["text", "date", "amount", "code", "taxes"]
+Kind = Literal["text", "date", "amount", "code", "iban", "taxes"]
 Tone = Literal["good", "plain", "warning", "error"]
 
 SURE, LIKELY = 0.9, 0.6  # confidence from which a value is called so
@@ -55,7 +55,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, Kind], ...]], ...] = (
             ("amount_due", "Amount due", "amount"),
             ("premium", "Premium", "amount"),
             ("deductible", "Deductible", "amount"),
-            ("iban", "IBAN", "code"),
+            ("iban", "IBAN", "iban"),
         ),
     ),
 )

@@ -6,25 +6,27 @@ from datetime import datetime, timedelta
 from analysis.presenting.fields import Tone
 from jobs.models import Event, Job, Status
 
-# The milestones that clients see, as what is being done while one of them is the last.
+# What is being done while a milestone is the last one that clients see …
 STAGES = {
     "queued": "Waiting for a free worker",
     "validating": "Opening the file",
     "job_validated": "Opened",
     "parsing": "Reading the pages",
-    "parsed": "Pages read",
-    "parse_validated": "Text checked",
+    "parsed": "Putting the text together",
+    "parse_validated": "Text ready",
     "extracting": "Finding the values",
     "extracted": "Checking the sums",
     "validated": "Sums checked",
     "chunking": "Cutting the text into passages",
-    "chunks_buffered": "Passages kept",
+    "chunks_buffered": "Keeping the passages",
     "chunked": "Passages ready",
     "embedding": "Making it searchable",
-    "embeddings_buffered": "Almost searchable",
+    "embeddings_buffered": "Making it searchable",
     "embedded": "Searchable",
     "done": "Done",
 }
+# … and what has been done, where that is not the same.
+_FINISHED = {"parsed": "Pages read", "extracted": "Values found", "parse_validated": "Text put together"}
 _STATUSES: dict[str, tuple[str, Tone, str]] = {
     Status.QUEUED: ("Waiting", "plain", "clock"),
     Status.WORKING: ("Being read", "plain", "working"),
@@ -66,13 +68,14 @@ def stage_words(name: str) -> str:
 
 
 def timeline(events: list[Event]) -> list[Moment]:
-    """The story of a job, in order."""
+    """The story of a job, in order. A stage's begin is told while it runs; its end then says how long it took."""
     before: datetime | None = None
     moments = []
     for event in events:
-        words, tone = _words(event)
-        since = event.created_at - before if before else None
-        moments.append(Moment(event.created_at, since, words, str(event.data.get("detail", "")), tone))
+        if event.type != "stage.started" or event is events[-1]:
+            words, tone = _words(event)
+            since = event.created_at - before if before else None
+            moments.append(Moment(event.created_at, since, words, str(event.data.get("detail", "")), tone))
         before = event.created_at
     return moments
 
@@ -83,8 +86,10 @@ def _words(event: Event) -> tuple[str, Tone]:
     match event.type:
         case "job.submitted":
             return "Handed in", "plain"
-        case "stage.finished":
+        case "stage.started":
             return stage_words(data.get("stage", "")), "plain"
+        case "stage.finished":
+            return _FINISHED.get(data.get("stage", ""), stage_words(data.get("stage", ""))), "plain"
         case "pages.accounted":
             return _pages(data)
         case "task.failed":
@@ -92,6 +97,8 @@ def _words(event: Event) -> tuple[str, Tone]:
                 f"Attempt {data.get('attempt', 1)} failed ({data.get('code', 'unknown')}); another follows",
                 "warning",
             )
+        case "task.retried":
+            return f"Attempt {data.get('attempt', 2)} begins", "plain"
         case "lease.expired":
             return f"A worker went silent in attempt {data.get('attempt', 1)}; another takes over", "warning"
         case "job.retried":

@@ -78,8 +78,10 @@ class Row:
 
 
 def is_drawn(document: Document) -> bool:
-    """Whether its pages can be shown as images."""
-    return document.media_type == sniffing.PDF or document.media_type in sniffing.IMAGES
+    """Whether its pages can be shown as images; known once the file was opened."""
+    return document.page_count is not None and (
+        document.media_type == sniffing.PDF or document.media_type in sniffing.IMAGES
+    )
 
 
 def of_documents(documents: Iterable[Document]) -> list[Row]:
@@ -101,7 +103,9 @@ def of_jobs(jobs: Iterable[Job]) -> list[Row]:
 def _results(document_ids: list[UUID | None]) -> dict[UUID, Result]:
     """The latest result of each document, its summary's fields prefetched."""
     fields = Prefetch("fields", Field.objects.filter(name__in=_SUMMARY))
-    found = Result.objects.filter(document__in=document_ids).order_by("document", "-created_at").distinct("document")
+    found = (
+        Result.objects.filter(document__in=document_ids).order_by("document_id", "-created_at").distinct("document_id")
+    )
     return {
         result.document_id: result
         for result in found.select_related("approved_by").defer("line_items", "extra").prefetch_related(fields)

@@ -41,7 +41,7 @@ def verdict(result: Result) -> Verdict:
         return Verdict("Look again", "warning", "doubtful", "Nothing is wrong, but something is unusual.")
     if found.get("math_ok"):
         return Verdict("Adds up", "good", "check", "Every sum that could be checked agrees to the cent.")
-    return Verdict("Nothing wrong", "plain", "sure", "No sums could be checked; nothing else is wrong.")
+    return Verdict("Read", "plain", "sure", "There were no sums to check, and nothing else is wrong.")
 
 
 def issues(result: Result) -> list[ShownIssue]:

@@ -36,6 +36,13 @@ _ICONS = {
     "working": "M8 2v2.6M8 11.4V14M2 8h2.6M11.4 8H14m-10.2-4.2 1.8 1.8m4.8 4.8 1.8 1.8m0-8.4-1.8 1.8m-4.8 4.8-1.8 1.8",
 }
 
+_UNITS = {
+    "C62": "pcs", "EA": "pcs", "H87": "pcs", "NAR": "pcs", "PCE": "pcs", "SET": "sets", "PR": "pairs",
+    "HUR": "h", "MIN": "min", "SEC": "s", "DAY": "days", "WEE": "weeks", "MON": "months", "ANN": "years",
+    "KGM": "kg", "GRM": "g", "TNE": "t", "MTR": "m", "CMT": "cm", "MMT": "mm", "KMT": "km", "MTK": "m²", "MTQ": "m³",
+    "LTR": "l", "KWH": "kWh", "XPK": "packs", "XBX": "boxes", "LS": "flat rate",
+}  # fmt: skip
+
 # HTML in documents is shown as text, and an image would be fetched from somewhere else: neither is rendered.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
@@ -93,6 +100,18 @@ def duration(value: timedelta | None) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
+@register.filter
+def fours(value: str) -> str:
+    """An IBAN as it is printed: in groups of four."""
+    return " ".join(value[at : at + 4] for at in range(0, len(value), 4))
+
+
+@register.filter
+def unit(code: str) -> str:
+    """A unit of measure for people; e-invoices give the codes of UN/ECE Recommendation 20."""
+    return _UNITS.get(code, code)
 
 
 @register.filter
