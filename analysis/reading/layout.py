@@ -5,7 +5,8 @@ where two columns of prose stand side by side. Short columns, as in tables and l
 """
 
 from collections.abc import Sequence
-from statistics import mean
+from operator import itemgetter
+from statistics import fmean
 
 from documents.pages import Box, Word
 
@@ -34,7 +35,7 @@ def runs(line: Line) -> list[Run]:
 
 def height(words: Sequence[Word]) -> float:
     """The mean height of some words (at least one)."""
-    return mean(word.y1 - word.y0 for word in words)
+    return fmean(word.y1 - word.y0 for word in words)
 
 
 def _runs(words: Sequence[Word]) -> list[Run]:
@@ -63,8 +64,10 @@ def _lines(found: list[Run]) -> list[list[Run]]:
     """Runs chained from left to right: each joins the line whose end it is level with, so that slanted lines hold."""
     lines: list[list[Run]] = []
     for run in sorted(found, key=lambda run: run[0].x0):
-        line = max(lines, key=lambda line: _fit(line, run), default=None)
-        if line is not None and _fit(line, run) >= SAME_LINE:
+        top, bottom = run[0].y0, run[0].y1
+        beside = (line for line in lines if line[-1][-1].y0 < bottom and line[-1][-1].y1 > top)
+        fit, line = max(((_fit(line, run), line) for line in beside), key=itemgetter(0), default=(0.0, []))
+        if fit >= SAME_LINE:
             line.append(run)
         else:
             lines.append([run])
@@ -85,7 +88,7 @@ def _alike(one: Word, other: Word) -> float:
 
 
 def _middle(line: list[Run]) -> float:
-    return mean(word.y0 + word.y1 for run in line for word in run)
+    return fmean(word.y0 + word.y1 for run in line for word in run)
 
 
 def _by_columns(lines: list[list[Run]]) -> list[list[Run]]:

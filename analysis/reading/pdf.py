@@ -151,7 +151,8 @@ def _span_box(textpage: pdfium.PdfTextPage, start: int, end: int) -> Box:
     first, last = _loose_box(textpage, start), _loose_box(textpage, end - 1)
     if first.y1 <= first.y0:  # a font without metrics
         return Box.around([Box(*textpage.get_charbox(index)) for index in range(start, end)])
-    return Box.around([first, last])
+    x0, y0, x1, y1 = first
+    return Box(min(x0, last.x0), min(y0, last.y0), max(x1, last.x1), max(y1, last.y1))
 
 
 def _loose_box(textpage: pdfium.PdfTextPage, index: int) -> Box:
