@@ -22,8 +22,8 @@ class Case:
 
     @property
     def family(self) -> str:
-        """What stands before the first underscore: where the documents come from."""
-        return self.id.split("_")[0]
+        """What stands before the first underscore of the id, such as the source of the documents."""
+        return self.id.split("_")[0] if "_" in self.id else "documents"
 
     @property
     def issuer_group(self) -> str:

@@ -124,12 +124,13 @@ def find_iban(sheet: Sheet) -> Found | None:
     unsure: Found | None = None
     for number, row in enumerate(sheet.rows):
         for match in _IBAN.finditer(row.text):
-            start, end = match.span()
+            start = match.start()
             length = _iban_length(match.group())
             if length:
                 return found(re.sub(r"\s", "", row.text[start : start + length]), row, start, start + length, 0.95)
             if any(label.name == "iban" for label in sheet.labels[number]) and unsure is None:
-                unsure = found(re.sub(r"\s", "", match.group()), row, start, end, 0.4)
+                printed = re.split(r"\s(?=[A-Z]{3})", match.group())[0]  # what follows is a word, such as BIC
+                unsure = found(re.sub(r"\s", "", printed), row, start, start + len(printed), 0.4)
     return unsure
 
 

@@ -133,19 +133,25 @@ def _buyer(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
 
 
 def _in_window(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
-    """The block right below the sender line, where letters show the addressee."""
+    """The lines right below the sender line, where letters show the addressee."""
     sender = next(_sender_lines(sheet), None)
     if sender is None:
         return None
-    below = [
-        block
-        for block in blocks
-        if block.lines[0].row.page == sender.at.row.page
-        and 0 <= block.lines[0].box.y0 - sender.at.box.y1 < 0.08 * sender.at.row.page_size[1]
-        and abs(block.lines[0].box.x0 - sender.at.box.x0) < 0.2 * sender.at.row.page_size[0]
-    ]
-    parties = (party_of(block, 0.7) for block in below)
+    windows = (Block([line for line in block.lines if _is_below(line, sender.at)]) for block in blocks)
+    parties = (party_of(window, 0.7) for window in windows)
     return next((party for party in parties if party and party.address), None)
+
+
+def _is_below(line: Segment, sender: Segment) -> bool:
+    """Within the height and width of an envelope's window."""
+    width, height = sender.row.page_size
+    drop, shift = line.box.y0 - sender.row.box.y1, abs(line.box.x0 - sender.box.x0)
+    return (
+        line.row.page == sender.row.page
+        and line.row is not sender.row
+        and -2 < drop < 0.13 * height
+        and shift < 0.2 * width
+    )
 
 
 def _vendor(sheet: Sheet, blocks: Sequence[Block], buyer: Party | None) -> Party | None:

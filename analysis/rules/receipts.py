@@ -84,7 +84,7 @@ def _name_rows(header: Sequence[Row]) -> list[Row]:
 
 def _is_only_form(text: str) -> bool:
     """A row such as "(M) SDN BHD", whose name stands on the row above."""
-    return len(tidy_name(text).split()) <= 3 and len(plain(text)) <= 10
+    return len(plain(tidy_name(text))) <= 10
 
 
 def _adjoin(above: Row, below: Row) -> bool:
