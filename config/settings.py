@@ -212,4 +212,5 @@ LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logs.settings(LOG_LEVEL, as_json=env.flag("LOG_JSON", not DEBUG))
 PROMETHEUS_EXPORT_MIGRATIONS = False
+WORKER_METRICS_PORT = env.number("WORKER_METRICS_PORT", 0)  # where workers and the sweeper serve theirs; 0: nowhere
 METRICS_TOKEN = env.text("METRICS_TOKEN")  # for scrapers from elsewhere; without it only this machine may read

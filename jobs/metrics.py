@@ -1,6 +1,7 @@
 """What Prometheus sees of the engine."""
 
-from prometheus_client import Counter, Histogram
+from django.conf import settings
+from prometheus_client import Counter, Histogram, start_http_server
 
 from jobs.models import Job, Status
 
@@ -22,3 +23,9 @@ def count_end(job: Job) -> None:
     COMPLETED.labels(status=job.status).inc()
     if job.status == Status.DEADLETTER:
         FAILED.labels(error=job.error_code).inc()
+
+
+def serve() -> None:
+    """Serves this process's figures on WORKER_METRICS_PORT, for workers that share no folder with a web server."""
+    if settings.WORKER_METRICS_PORT:
+        start_http_server(settings.WORKER_METRICS_PORT)

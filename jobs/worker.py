@@ -21,6 +21,9 @@ class WorkerMiddleware(dramatiq.Middleware):
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() == 1:
             os.kill(os.getpid(), signal.SIGTERM)
+        from jobs import metrics  # late: Dramatiq loads its middleware before Django its models
+
+        metrics.serve()
 
     def before_process_message(self, broker: dramatiq.Broker, message: Any) -> None:
         structlog.contextvars.clear_contextvars()

@@ -8,7 +8,7 @@ import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from jobs import sweeper
+from jobs import metrics, sweeper
 
 log = structlog.get_logger(__name__)
 _ROUNDS_PER_CLEANING = 600
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         if not once:
             for signum in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(signum, lambda *_: stop.set())
+            metrics.serve()
         rounds = 0
         while not stop.is_set():
             self._round(clean=rounds % _ROUNDS_PER_CLEANING == 0)
