@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from analysis.models import Correction
+from analysis import results
+from analysis.models import Correction, Result
 from documents import tenancy
 from tests.api.conftest import analysed, is_problem
 
@@ -35,6 +36,13 @@ def test_a_result_shows_values_and_where_they_stand(as_anna, invoice, url):
     }
     assert [line["amount"] for line in body["line_items"]] == ["80.00", "20.00"]
     assert body["validation"]["math_ok"] is True
+
+
+def test_the_command_line_shows_the_same(as_anna, anna, invoice, url):
+    shown = as_anna.get(url).json()
+    with tenancy.as_user(anna.user):
+        told = results.as_json(Result.objects.get(pk=invoice.result.pk))
+    assert {name: value for name, value in shown.items() if name not in ("created_at", "updated_at")} == told
 
 
 def test_a_correction_is_kept_checked_and_told(as_anna, anna, invoice, url):

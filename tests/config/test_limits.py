@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,14 +24,14 @@ def server(django_db_setup):
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "MAX_UPLOAD_MB": "1"}
     command = [sys.executable, "-W", "ignore", "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
     with subprocess.Popen([*command, "--lifespan", "off"], env=environment, stderr=subprocess.DEVNULL) as process:
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 120
         while time.monotonic() < give_up:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
         yield port
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # a stop in order, so that coverage is written
 
 
 def spoken(port, head, body=b""):

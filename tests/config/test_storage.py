@@ -109,6 +109,18 @@ def test_a_document_lives_in_s3(bucket, anna, django_capture_on_commit_callbacks
     assert bucket() == []
 
 
+def test_bytes_that_can_not_be_removed_now_keep_nobody_from_deleting(
+    bucket, anna, settings, tmp_path, monkeypatch, django_capture_on_commit_callbacks
+):
+    client = client_of(anna)
+    document = send(client, data=PDF, name="bill.pdf").json()["document_id"]
+    monkeypatch.setenv("STORAGE_URL", "s3://key:secret@127.0.0.1:1/box?scheme=http&region=us-east-1")
+    settings.STORAGES = settings.STORAGES | {"default": storage.backend(tmp_path)}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.delete(f"/api/v1/documents/{document}").status_code == 204
+    assert is_problem(client.get(f"/api/v1/documents/{document}"), 404, "not_found")
+
+
 def test_s3_that_is_away_takes_nothing_in(settings, anna, tmp_path, monkeypatch):
     monkeypatch.setenv("STORAGE_URL", "s3://key:secret@127.0.0.1:1/box?scheme=http&region=us-east-1")
     settings.STORAGES = settings.STORAGES | {"default": storage.backend(tmp_path)}
