@@ -25,8 +25,8 @@ export async function refresh(row, jobId = row.dataset.job) {
   const fresh = parse(await html(`/jobs/${jobId}/row`)).querySelector(".row");
   const focused = row.contains(document.activeElement);
   const image = row.querySelector(".thumb img");
-  if (image) fresh.querySelector(".thumb").prepend(image); // until the new one is there
   row.replaceWith(fresh);
+  if (image) fresh.querySelector(".thumb").prepend(image); // until the new one is there
   localise(fresh);
   fresh.classList.add("is-new");
   if (focused) fresh.querySelector("[data-row]").focus();

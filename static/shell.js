@@ -51,7 +51,7 @@ function say(text) {
 
 // Shortcuts. "g" waits a second for its second key; nothing is taken from somebody who types.
 const places = { u: "/", d: "/documents", j: "/jobs" };
-let going = 0;
+let going = -Infinity;
 const help = document.getElementById("help");
 document.querySelector("[data-help]")?.addEventListener("click", () => help.showModal());
 
