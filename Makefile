@@ -6,7 +6,7 @@ PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 # Answers for a virtual environment that was copied here, or made by a Python that is gone: it is made anew.
-VENV_WORKS := $(shell test -x $(BIN)/python && $(BIN)/python -c 'import pip' 2>/dev/null && echo yes)
+VENV_WORKS := $(shell test -x $(BIN)/pip && $(BIN)/python -c '' 2>/dev/null && echo yes)
 # Kept out of pip's way: a run needs no cache, no questions and no news.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --no-deps
 
@@ -16,8 +16,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Tied to make: even if that is killed, nothing stays behind.
 run: setup ## Start everything on this machine (PORT, HOST, DATA_DIR, ADMIN_PASSWORD, DATABASE_URL, REDIS_URL)
-	@exec $(BIN)/python manage.py up
+	@exec setpriv --pdeathsig TERM -- $(BIN)/python manage.py up
 
 test: setup-dev ## Run the tests, on a PostgreSQL and a Valkey of their own
 	@exec $(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered $(ARGS)

@@ -48,9 +48,10 @@ def summary(address: str, login: str, answers: Sequence[dict[str, Any]], data_di
 
 def read(answers: Sequence[dict[str, Any]]) -> Table:
     """A table of what was read from some documents, given as `manage.py process --json` prints them."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("Sample", "Type", "Vendor", "Number", "Date"):
-        table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=32)
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="dim")
+    table.add_column("Sample", no_wrap=True)
+    table.add_column("Vendor")  # the one that gives way in a narrow terminal
+    table.add_column("Number", no_wrap=True)
     table.add_column("Total", justify="right", no_wrap=True)
     table.add_column("Checks", no_wrap=True)
     for answer in answers:
@@ -62,8 +63,7 @@ def _row(answer: dict[str, Any]) -> Iterator[str]:
     result = answer["result"] or {}
     fields = {name: str(field["value"]) for name, field in result.get("fields", {}).items()}
     yield escape(answer["file"])
-    yield escape(result.get("document_type", "–"))
-    for name in ("vendor", "invoice_number", "date"):
+    for name in ("vendor", "invoice_number"):
         yield escape(fields.get(name, "–"))
     yield escape(f"{fields.get('total', '–')} {fields.get('currency', '')}".strip())
     yield _verdict(answer)

@@ -49,8 +49,12 @@ class Supervisor:
             return False
 
     def start(self, group: str) -> None:
-        """Starts all programs of a group without waiting for them."""
+        """Starts the programs of a group that are not running, without waiting for them."""
         self._remote.startProcessGroup(group, False)
+
+    def start_one(self, group: str, name: str) -> None:
+        """Starts one program of a group, without waiting for it."""
+        self._remote.startProcess(f"{group}:{name}", False)
 
     def states(self) -> list[State]:
         return [

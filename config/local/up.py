@@ -63,8 +63,9 @@ def _start(instance: Instance, supervisor: Supervisor, host: str, port: int) -> 
     static.collect()
     login = _login()
     console.step("Starting the web server, the workers and the sweeper")
-    supervisor.start(programs.APPLICATION)
+    supervisor.start_one(programs.APPLICATION, "web")  # ahead of the workers, whose models take all cores for a while
     _await_web(supervisor, host, port)
+    supervisor.start(programs.APPLICATION)
     return _read_samples(instance), login
 
 
@@ -123,7 +124,7 @@ def _login() -> str:
 def _await_web(supervisor: Supervisor, host: str, port: int) -> None:
     processes.wait_until(
         lambda: _answers(f"http://{_shown(host)}:{port}/healthz") or _gave_up(supervisor),
-        seconds=60,
+        seconds=120,
         what="The web server did not answer",
     )
     _refuse_given_up(supervisor)

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from config import roles
 from config.embedded import postgres
@@ -131,6 +133,16 @@ def test_a_role_that_may_not_make_the_database_is_told_so(server, owner_url):
     url = server.url("vouch_another", "nowhere", "pw")
     with pytest.raises(roles.RoleError, match="There is no database nowhere"), roles.owner_connection(url):
         pass
+
+
+@pytest.mark.parametrize(
+    ("owner_url", "why"),
+    [("", "Set DATABASE_OWNER_URL"), ("postgresql://boss@127.0.0.1:1/vouch", "Connection refused")],
+)
+def test_the_command_says_what_is_missing(settings, owner_url, why):
+    settings.DATABASE_OWNER_URL = owner_url
+    with pytest.raises(CommandError, match=why):
+        call_command("setup_database")
 
 
 def test_a_server_that_is_away_is_an_operational_error(server):
