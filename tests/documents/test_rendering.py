@@ -5,6 +5,7 @@ import os
 
 import fpdf
 import pytest
+from django.conf import settings
 from PIL import Image
 
 from documents import rendering, sniffing
@@ -17,8 +18,9 @@ def near(pixel, colour):
     return all(abs(is_ - should) < 40 for is_, should in zip(pixel[:3], colour, strict=True))
 
 
-def drawn(path, media_type, number=1, **options):
-    png = rendering.render_page(path, media_type, number, **options)
+def drawn(path, media_type, number=1, *, width_px, rotation=0):
+    """As the child does it, in this process."""
+    png = rendering._rendered(str(path), media_type, number, width_px, rotation, settings.MAX_PIXELS)
     assert png.startswith(b"\x89PNG")
     return Image.open(io.BytesIO(png)).convert("RGB")
 
@@ -161,29 +163,46 @@ EMPTY_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Ty
         (b"\x89PNG broken", sniffing.PNG, 1, InvalidInput, "malformed_image"),
         (b"text", sniffing.TEXT, 1, InvalidInput, "no_page_image"),
     ],
+    ids=["broken", "empty", "encrypted", "image", "text"],
 )
 def test_refusals(tmp_path, content, media_type, number, error, code):
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(error) as caught:
         rendering.render_page(tmp_path / "file", media_type, number, width_px=100)
     assert caught.value.code == code
+    with pytest.raises(error, match=code):
+        drawn(tmp_path / "file", media_type, number, width_px=100)
 
 
 @pytest.mark.parametrize("number", [0, 3])
 def test_there_is_no_such_page(pdf, tmp_path, number):
     with pytest.raises(InvalidInput, match="no_such_page"):
-        rendering.render_page(pdf, sniffing.PDF, number, width_px=100)
+        drawn(pdf, sniffing.PDF, number, width_px=100)
     picture().save(tmp_path / "a.tif")
     with pytest.raises(InvalidInput, match="no_such_page"):
-        rendering.render_page(tmp_path / "a.tif", sniffing.TIFF, number, width_px=100)
+        drawn(tmp_path / "a.tif", sniffing.TIFF, number, width_px=100)
 
 
 def test_too_many_pixels(tmp_path, settings):
     settings.MAX_PIXELS = 799
     picture().save(tmp_path / "a.png")
     with pytest.raises(TooLarge, match="too_many_pixels"):
-        rendering.render_page(tmp_path / "a.png", sniffing.PNG, 1, width_px=100)
+        drawn(tmp_path / "a.png", sniffing.PNG, 1, width_px=100)
 
+
+def test_broken_pages_are_told(tmp_path):
+    """A page tree that lists itself: pdfium counts two pages and opens one."""
+    (tmp_path / "loop.pdf").write_bytes(LOOP)
+    with pytest.raises(InvalidInput, match="malformed_page"):
+        drawn(tmp_path / "loop.pdf", sniffing.PDF, 2, width_px=100)
+
+
+LOOP = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R 2 0 R]/Count 2>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj
+trailer<</Root 1 0 R>>
+%%EOF"""
 
 RECURSIVE_FORM = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -205,4 +224,5 @@ def test_a_poisoned_page_costs_its_child_only(pdf, tmp_path, settings):
     with pytest.raises(BudgetExceeded) as caught:
         rendering.render_page(tmp_path / "poison.pdf", sniffing.PDF, 1, width_px=100)
     assert caught.value.code in ("memory_limit", "parser_crashed", "time_limit")
-    assert drawn(pdf, sniffing.PDF, width_px=100).size == (100, 50)
+    png = rendering.render_page(pdf, sniffing.PDF, 1, width_px=100)
+    assert Image.open(io.BytesIO(png)).size == (100, 50)

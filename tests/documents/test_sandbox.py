@@ -1,6 +1,8 @@
 """Children that are killed, crash, hang, or outlive nobody."""
 
+import multiprocessing
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -306,3 +308,66 @@ def test_a_clean_exit_and_a_shutdown_leave_nothing_behind():
         assert parent.wait(10) == 0
     assert gone_within(3, first)
     assert gone_within(3, second)
+
+
+# The child's side, in this process.
+
+
+def test_serving_ends_with_the_connection(monkeypatch):
+    for effect in ("_die_with_parent", "_limit_memory", "_limit_cpu"):
+        monkeypatch.setattr(sandbox, effect, lambda *args: None)
+    ours, theirs = multiprocessing.Pipe()
+    served = threading.Thread(target=sandbox._serve, args=(theirs, 0, partial(refuse, Unavailable, "model_missing")))
+    served.start()
+    assert ours.recv()[0].code == "model_missing"
+    ours.send((truediv, (6, 3), 1))
+    assert ours.recv() == (None, 2)
+    ours.send((truediv, (1, 0), 1))
+    assert isinstance(ours.recv()[0], ZeroDivisionError)
+    ours.close()
+    served.join(5)
+    assert not served.is_alive()
+
+
+@pytest.fixture
+def _limits():
+    """Put the process's own limits back."""
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU)
+    before = [resource.getrlimit(kind) for kind in kinds]
+    yield
+    for kind, limit in zip(kinds, before, strict=True):
+        resource.setrlimit(kind, limit)
+
+
+@pytest.mark.usefixtures("_limits")
+def test_limits_are_above_what_is_already_used():
+    sandbox._limit_memory(2**33)
+    assert 2**33 < resource.getrlimit(resource.RLIMIT_AS)[0] < 2**33 + 2**37
+    used = time.process_time()
+    sandbox._limit_cpu(10)
+    assert resource.getrlimit(resource.RLIMIT_CPU)[0] > used + 10
+
+
+def out_of_memory():
+    raise MemoryError
+
+
+def test_refused_memory_is_told():
+    error, value = sandbox._run(out_of_memory, ())
+    assert (error.code, value) == ("memory_limit", None)
+
+
+def test_only_children_can_be_tied_to_a_parent():
+    with pytest.raises(RuntimeError):
+        sandbox._die_with_parent()
+
+
+def test_answers_are_sent_or_their_failure():
+    ours, theirs = multiprocessing.Pipe()
+    sandbox._send(theirs, (None, threading.Lock()))
+    assert "can't be sent" in str(ours.recv()[0])
+
+
+def test_the_size_of_what_is_gone_is_nothing():
+    assert sandbox._size_of(None) == (0, 0)
+    assert sandbox._size_of(os.getpid()).resident > 10**6

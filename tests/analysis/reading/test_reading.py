@@ -20,7 +20,7 @@ from documents.errors import InvalidInput, TooLarge, UnsupportedType
 from documents.pages import Box
 from tests.documents.test_rendering import RECURSIVE_FORM
 
-NULL = "analysis.engines.ocr.null.NullOcr"
+NULL, RAPID = "analysis.engines.ocr.null.NullOcr", "analysis.engines.ocr.rapid.RapidOcr"
 RECEIPT = [
     "CORNER SHOP",
     "Main Street 12",
@@ -180,6 +180,7 @@ def encrypted():
         (b"%PDF-1.7", sniffing.PDF, "malformed_pdf"),
         (b"\x89PNG", sniffing.PNG, "malformed_image"),
     ],
+    ids=["encrypted", "broken", "image"],
 )
 def test_documents_that_cannot_be_opened(tmp_path, content, media_type, code):
     (tmp_path / "a").write_bytes(content)
@@ -236,6 +237,14 @@ def test_orientation(orientation, rotation, size):
 def test_noise_is_left_as_it_is(orientation):
     noise = np.random.default_rng(1).integers(0, 255, (300, 300, 3), np.uint8)
     assert orientation.turn(noise) == 0
+
+
+def test_the_child_reads_and_turns_pages():
+    ocr._load(RAPID, 1)
+    picture = receipt().rotate(90, expand=True)
+    page = ocr._read(RAPID, 1, Raster.of(picture.convert("L"), 320, 240), 2)
+    assert (page.number, page.rotation, page.width, page.height) == (2, 90, 240, 320)
+    assert_is_the_receipt(page, unit=0.5)
 
 
 def test_without_an_engine_pages_keep_their_size():
