@@ -32,9 +32,16 @@ class RetryForm(forms.Form):
     def __init__(self, jobs: QuerySet[Job], *args: Any) -> None:
         super().__init__(*args)
         pipelines = jobs.order_by().values_list("pipeline", flat=True).distinct()
-        names = dict.fromkeys(stage.name for pipeline in pipelines for stage in stages.pipeline(pipeline))
+        names = dict.fromkeys(name for pipeline in pipelines for name in _stage_names(pipeline))
         choices = [("", "where it stopped"), *((name, name) for name in names)]
         self.fields["stage"].choices = choices  # type: ignore[attr-defined]
+
+
+def _stage_names(pipeline: str) -> list[str]:
+    try:
+        return [stage.name for stage in stages.pipeline(pipeline)]
+    except KeyError:  # jobs outlive the version that had their pipeline; the attempt to retry one says so
+        return []
 
 
 @admin.register(Job)

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs import claims, dispatch, events, metrics
+from jobs.errors import LeaseLost
 from jobs.models import OPEN, Job, Status, Task
 from jobs.stages import Stage, following, get
 
@@ -21,6 +22,14 @@ from jobs.stages import Stage, following, get
 def locked(job_id: UUID) -> Job:
     """The job, its row locked until the transaction's end."""
     return Job.objects.select_for_update(of=("self",)).get(pk=job_id)
+
+
+def _locked_for(claim: claims.Claim) -> Job:
+    """The claim's job, locked; LeaseLost if it was deleted meanwhile, with its document."""
+    try:
+        return locked(claim.job_id)
+    except Job.DoesNotExist:
+        raise LeaseLost(claim.task_id) from None
 
 
 def start_stage(job: Job, stage: Stage[Any, Any]) -> None:
@@ -45,7 +54,7 @@ def start_stage(job: Job, stage: Stage[Any, Any]) -> None:
 
 def finish(claim: claims.Claim, task: Task, output: Any) -> None:
     """`working -> done`: fence, save, event, the next stage's tasks, all or nothing. LeaseLost if not ours."""
-    job = locked(claim.job_id)
+    job = _locked_for(claim)
     claims.fence(claim, status=Status.DONE, finished_at=Now(), error_code="", error_detail="")
     task.job = job
     stage = get(job.pipeline, task.stage)
@@ -72,7 +81,7 @@ def _advance(job: Job, stage: Stage[Any, Any]) -> None:
 
 def fail(claim: claims.Claim, task: Task, code: str, detail: str, *, permanent: bool) -> None:
     """`working -> retryable | deadletter`, with the cause. LeaseLost if it is not ours."""
-    job = locked(claim.job_id)
+    job = _locked_for(claim)
     task.job = job
     if permanent or task.attempts >= settings.JOBS_MAX_ATTEMPTS:
         claims.fence(claim, status=Status.DEADLETTER, finished_at=Now(), error_code=code, error_detail=detail)

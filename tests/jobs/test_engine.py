@@ -162,6 +162,17 @@ def test_the_fence_throws_late_output_away(anna, submit, state):
     assert state(job)[0].status == "done"
 
 
+def test_a_job_deleted_under_its_worker_leaves_nothing(anna, submit, state):
+    job = submit()
+    with tenancy.as_workspace(anna.workspace.id):
+        claim, task = claims.take(state(job)[1][0].id)
+        Job.objects.filter(pk=job.pk).delete()
+    with pytest.raises(LeaseLost), tenancy.as_workspace(anna.workspace.id):
+        transitions.finish(claim, task, 1)
+    with pytest.raises(LeaseLost), tenancy.as_workspace(anna.workspace.id):
+        transitions.fail(claim, task, "late", "Too late.", permanent=True)
+
+
 def test_expired_leases_use_up_attempts_and_name_the_cause(anna, submit, state):
     job = submit()
     first = state(job)[1][0]
