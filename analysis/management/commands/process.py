@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from analysis.models import Result
 from analysis import results
+from analysis.models import Result
 from analysis.submission import Submission, submit_file
 from documents import tenancy
 from documents.errors import DomainError
