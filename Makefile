@@ -38,7 +38,8 @@ requirements: setup-dev ## Pin the ranges of pyproject.toml in requirements*.txt
 	$$compile pyproject.toml -o requirements.txt && $$compile pyproject.toml --group dev -o requirements-dev.txt
 
 bench: setup-dev ## Measure, as ratios against the bare engines in the same run
-	@for one in benchmarks/bench_*.py; do $(BIN)/python "$$one" || exit 1; done
+	@for one in $(basename $(notdir $(wildcard benchmarks/bench_*.py))); do \
+		$(BIN)/python -m benchmarks.$$one || exit 1; done
 
 clean: ## Remove the virtual environment and caches (not the data)
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* htmlcov

@@ -1,5 +1,7 @@
 """From upload to result on an idle machine, against the bare engines doing the same work in the same run.
 
+    python -m benchmarks.bench_latency
+
 Starts its own PostgreSQL, Valkey and workers. Prints, for a one-page e-invoice and a photographed receipt, the median time from
 the submission to `done` and its ratio to the bare work (reading, extracting and checking, or OCR alone) in one warm process.
 """
@@ -7,7 +9,6 @@ the submission to `done` and its ratio to the bare work (reading, extracting and
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(BASE_DIR))
 ROUNDS = 7
 
 

@@ -164,7 +164,7 @@ JOBS_RESEND_SECONDS = env.number("JOBS_RESEND_SECONDS", 20, at_least=1)
 MAX_UPLOAD_MB = env.number("MAX_UPLOAD_MB", 50, at_least=1)
 MAX_PAGES = env.number("MAX_PAGES", 2_000, at_least=1)
 MAX_PIXELS = env.number("MAX_PIXELS", 50_000_000, at_least=1)
-SANDBOX_MEMORY_MB = env.number("SANDBOX_MEMORY_MB", 4_096, at_least=256)
+SANDBOX_MEMORY_MB = env.number("SANDBOX_MEMORY_MB", 2_048, at_least=256)
 SANDBOX_PAGE_SECONDS = env.number("SANDBOX_PAGE_SECONDS", 60, at_least=1)
 READ_PAGES_PER_TASK = env.number("READ_PAGES_PER_TASK", 8, at_least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

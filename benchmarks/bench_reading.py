@@ -1,6 +1,6 @@
 """What reading costs beyond its engines, as ratios measured side by side in one run.
 
-    python -m benchmarks.reading [--receipt FILE] [--pdf FILE] [--rounds N]
+    python -m benchmarks.bench_reading [--receipt FILE] [--pdf FILE] [--rounds N]
 
 A receipt through `read_page` against the bare OCR engine on the same pixels, both warm: at most 1.5. Pages with a text
 layer through `read_page` against bare pypdfium2 that extracts text and the box of every character.
