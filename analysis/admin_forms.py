@@ -138,7 +138,8 @@ class ValuesForm(forms.Form):
     def changes(self) -> dict[str, Value | None]:
         """The retyped values in the form that results keep. Adds an error to each that can't be read."""
         changes: dict[str, Value | None] = {}
-        for name in self.typed():
+        typed = self.typed()
+        for name in (name for name in self.types if name in typed):
             try:
                 changes[name] = values.normalise(self.types[name], self.cleaned_data.get(_key(name)))
             except values.Unusable as error:

@@ -25,23 +25,20 @@ def corrected(case, person, total="1309.00"):
         review.correct(case.result.pk, {"total": total}, user=person.user, expected_version=case.result.version)
 
 
-@pytest.mark.parametrize(("where", "shows"), LISTS.items())
-def test_a_list_costs_the_same_however_many_rows_it_has(where, shows, admin, anna, bills):
+def test_a_list_costs_the_same_however_many_rows_it_has(admin, anna, bills):
     for case in bills(3):
         corrected(case, anna)
-    few = queries(admin, f"/admin/{where}/", shows, 3)
+    few = {where: queries(admin, f"/admin/{where}/", shows, 3) for where, shows in LISTS.items()}
     for number in range(4, 31):
         corrected(make_case(anna, number), anna)
         make_person(f"person-{number}")
-    many = queries(admin, f"/admin/{where}/", shows, 30)
+    many = {where: queries(admin, f"/admin/{where}/", shows, 30) for where, shows in LISTS.items()}
     assert many == few
-    assert few < 16
+    assert max(few.values()) < 16
 
 
 def queries(client, url, shows, rows) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         response = client.get(url)
     assert response.status_code == 200
     assert len(response.context["cl"].result_list) >= (rows if shows else 1)
