@@ -15,7 +15,8 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 function light(names, { show = false } = {}) {
   const wanted = new Set(names);
   for (const one of reading.querySelectorAll("[data-for], [data-field]")) {
-    one.classList.toggle("lit", wanted.has(one.dataset.for ?? one.dataset.field));
+    const name = one.dataset.for ?? one.dataset.field;
+    one.classList.toggle("lit", wanted.has(name) || (wanted.has("line_items") && name.startsWith("line-")));
   }
   const box = show && pane.querySelector(".box.lit");
   if (box) reveal(box);

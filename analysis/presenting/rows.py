@@ -95,12 +95,12 @@ def of_documents(documents: Iterable[Document]) -> list[Row]:
 
 def of_jobs(jobs: Iterable[Job]) -> list[Row]:
     """One row per job that has a document (select_related), in their order."""
-    jobs = [job for job in jobs if job.document]
-    results = _results([job.document_id for job in jobs])
-    return [_row(job.document, job, results.get(job.document_id)) for job in jobs if job.document]
+    documents = [(job.document, job) for job in jobs if job.document]
+    results = _results([document.id for document, _ in documents])
+    return [_row(document, job, results.get(document.id)) for document, job in documents]
 
 
-def _results(document_ids: list[UUID | None]) -> dict[UUID, Result]:
+def _results(document_ids: list[UUID]) -> dict[UUID, Result]:
     """The latest result of each document, its summary's fields prefetched."""
     fields = Prefetch("fields", Field.objects.filter(name__in=_SUMMARY))
     found = (

@@ -29,7 +29,11 @@ FIELDS = {
     "taxes": Found([{"rate": "19", "base": "333.20", "tax": "63.31"}], source="xml"),
 }
 LINES = [LineItem("Skizzenbuch A4", "12", "H87", "14.50", "174.00", "19", 1, Box(130, 348, 509, 360))]
-ISSUES = [Issue("iban", "The IBAN's check digits are wrong.", ("iban",)), Issue("old", "It is old.", (), "warning")]
+ISSUES = [
+    Issue("iban", "The IBAN's check digits are wrong.", ("iban",)),
+    Issue("lines", "The lines add up to 174.00.", ("line_items", "total"), "warning"),
+    Issue("old", "It is old.", (), "warning"),
+]
 
 
 @pytest.fixture
@@ -62,6 +66,9 @@ def test_a_value_lights_its_box_and_a_box_its_value(open_page, document):
     expect(box).not_to_have_class(re.compile("lit"))
     page.locator(".box[data-for=invoice_number]").hover()
     expect(page.locator("[data-field=invoice_number]")).to_have_class(re.compile("lit"))
+    page.get_by_text("The lines add up to 174.00.").hover()
+    lit = page.locator(".box.lit").evaluate_all("boxes => boxes.map(box => box.dataset.for)")
+    assert sorted(lit) == ["line-1", "total"]
     page.locator(".box[data-for=vendor]").click()
     expect(page.locator("[data-field=vendor]")).to_be_focused()
 
