@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from types import FrameType
 
 import psycopg
@@ -152,7 +153,8 @@ def _read_samples(instance: Instance) -> list[dict[str, object]]:
 def _watch(supervisor: Supervisor) -> None:
     watch = console.Watch()
     while supervisor.process.poll() is None:
-        watch.look(supervisor.states())
+        with suppress(OSError):  # its socket lies in a folder that others tidy up; the programs run on without it
+            watch.look(supervisor.states())
         time.sleep(1)
     raise StartError("The supervisor was killed; everything that it ran has ended. Start again: nothing is lost.")
 
