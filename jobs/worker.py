@@ -1,7 +1,6 @@
 """What a Dramatiq worker process does when it starts and stops."""
 
 import ctypes
-import os
 import signal
 from typing import Any
 
@@ -17,10 +16,8 @@ class WorkerMiddleware(dramatiq.Middleware):
     """Ties the process to its master's life and cleans up its children."""
 
     def after_process_boot(self, broker: dramatiq.Broker) -> None:
-        """A killed master must not leave workers behind that nobody restarts or drains."""
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() == 1:
-            os.kill(os.getpid(), signal.SIGTERM)
+        """A killed master must not leave workers behind; what they were doing is taken up again by others."""
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         from jobs import metrics  # late: Dramatiq loads its middleware before Django its models
 
         metrics.serve()
