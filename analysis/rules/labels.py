@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analysis.rules.languages import COLUMNS, LABELS, is_filler, phrase
+from analysis.rules.languages import COLUMNS, LABELS, phrase
 from analysis.rules.layout import Row
 from documents.pages import Box
 
@@ -55,7 +55,9 @@ class Phrases:
 
     def find(self, text: str, *, fuzzy: bool) -> tuple[list[tuple[str, int]], bool]:
         """The (name, rank) pairs that the text may mean, and whether it was found letter by letter."""
-        letters = phrase(text)
+        return self._look_up(phrase(text), fuzzy=fuzzy)
+
+    def _look_up(self, letters: str, *, fuzzy: bool) -> tuple[list[tuple[str, int]], bool]:
         if meanings := self._exact.get(letters):
             return meanings, True
         if fuzzy and len(letters) >= _FUZZY_FROM - 1:
@@ -67,25 +69,25 @@ class Phrases:
     def in_row(self, row: Row) -> list[Label]:
         """All labels in the row, the longest first wins, none overlapping; one per meaning."""
         labels: list[Label] = []
+        letters = [phrase(word.text) for word in row.words]
         first = 0
         while first < len(row.words):
-            found = self._longest_at(row, first)
-            labels += found[0]
-            first += found[1]
+            found = self._longest_at(row, first, letters) if re.match(r"[\w#*(]", row.words[first].text) else []
+            labels += found
+            first += 1 if not found else sum(found[0].start <= start < found[0].end for start in row.starts)
         return labels
 
-    def _longest_at(self, row: Row, first: int) -> tuple[list[Label], int]:
-        words = row.words[first : first + _LONGEST]
-        for count in range(len(words), 0, -1):
-            last = first + count - 1
-            start, end = row.starts[first], row.starts[last] + len(row.words[last].text)
-            text = row.text[start:end]
-            if "\t" in text or is_filler(words[count - 1].text) or not re.match(r"[\w#*(]", text):
+    def _longest_at(self, row: Row, first: int, letters: Sequence[str]) -> list[Label]:
+        """The labels that the longest known run of words from `first` on means, within one column."""
+        start = row.starts[first]
+        for last in range(min(first + _LONGEST, len(letters)) - 1, first - 1, -1):
+            end = row.starts[last] + len(row.words[last].text)
+            if not letters[last] or "\t" in row.text[start:end]:
                 continue
-            meanings, exact = self.find(text, fuzzy=row.ocr)
+            meanings, exact = self._look_up("".join(letters[first : last + 1]), fuzzy=row.ocr)
             if meanings:
-                return [Label(name, rank, row, start, end, exact) for name, rank in meanings], count
-        return [], 1
+                return [Label(name, rank, row, start, end, exact) for name, rank in meanings]
+        return []
 
 
 def _slips(shape: str) -> Iterable[str]:

@@ -9,6 +9,7 @@ from documents.pages import Box, PageReading, Word
 
 # A gap wider than this many row heights separates columns; it stands in a row's text as a tab.
 _COLUMN_GAP = 1.0
+_MOST_WORDS = 200  # in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,11 @@ def rows_of(pages: Sequence[PageReading]) -> list[Row]:
     return [row for page in pages for row in (_markup_rows(page) if page.source == "markup" else _page_rows(page))]
 
 
+def _portions(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """A line of thousands of words (a text without line breaks) as several rows: the rules look at whole rows."""
+    yield from (words[i : i + _MOST_WORDS] for i in range(0, len(words), _MOST_WORDS))
+
+
 def overlap(a: Box, b: Box) -> float:
     """How much two boxes overlap horizontally, as a share of the narrower one; negative when apart."""
     return (min(a.x1, b.x1) - max(a.x0, b.x0)) / max(min(a.x1 - a.x0, b.x1 - b.x0), 0.1)
@@ -101,8 +107,8 @@ def _part(word: Word, first: int, last: int) -> Word:
 def _page_rows(page: PageReading) -> Iterator[Row]:
     words = [part for word in page.words if not _is_vertical(word) for part in _split_at_colon(word)]
     size = (page.width or 1.0, page.height or 1.0)
-    for line in _group(words):
-        yield _row(page.number, line, size, ocr=page.source == "ocr")
+    for portion in (portion for line in _group(words) for portion in _portions(line)):
+        yield _row(page.number, portion, size, ocr=page.source == "ocr")
 
 
 def _is_vertical(word: Word) -> bool:
@@ -159,11 +165,14 @@ def _row(page: int, words: Sequence[Word], size: tuple[float, float], *, ocr: bo
 def _markup_rows(page: PageReading) -> Iterator[Row]:
     """Rows of Markdown or plain text, with boxes made of line and column numbers (cells of a table stand apart)."""
     lines = [line for line in page.markdown.splitlines() if re.search(r"\w", line)] or [page.text]
-    for number, line in enumerate(lines):
-        words = [
-            Word(match.group(), match.start(), 2 * number, match.end(), 2 * number + 1)
-            for match in re.finditer(r"[^\s|*#`]+", line.replace("|", "     |"))
-        ]
-        if words:
-            row = _row(page.number, words, (100.0, 2.0 * len(lines)))
-            yield Row(row.page, row.words, row.text, row.starts, row.page_size, boxed=False)
+    portions = [portion for line in lines for portion in _portions(_line_words(line))]
+    for number, words in enumerate(portions):
+        placed = [word._replace(y0=2 * number, y1=2 * number + 1) for word in words]
+        row = _row(page.number, placed, (100.0, 2.0 * len(portions)))
+        yield Row(row.page, row.words, row.text, row.starts, row.page_size, boxed=False)
+
+
+def _line_words(line: str) -> list[Word]:
+    """The words of a line of Markdown, at their columns."""
+    found = re.finditer(r"[^\s|*#`]+", line.replace("|", "     |"))
+    return [Word(match.group(), match.start(), 0, match.end(), 1) for match in found]

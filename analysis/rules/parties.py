@@ -42,7 +42,7 @@ class Party:
 
 def find_parties(sheet: Sheet) -> dict[str, Found]:
     """vendor, address, buyer and buyer_address of an invoice."""
-    blocks = blocks_of(sheet)
+    blocks = [block for block in blocks_of(sheet) if block.lines[0].row.page in _pages_looked_at(sheet)]
     buyer = _buyer(sheet, blocks)
     vendor = _vendor(sheet, blocks, buyer)
     fields: dict[str, Found] = {}
@@ -51,6 +51,11 @@ def find_parties(sheet: Sheet) -> dict[str, Found]:
     if buyer:
         fields |= buyer.fields("buyer", "buyer_address")
     return fields
+
+
+def _pages_looked_at(sheet: Sheet) -> set[int]:
+    """Parties introduce themselves on the first two pages and the last."""
+    return {1, 2, sheet.rows[-1].page} if sheet.rows else set()
 
 
 def _address_found(lines: Sequence[Segment], score: float) -> Found:
@@ -207,7 +212,8 @@ def _letterhead_score(sheet: Sheet, block: Block) -> float:
 
 def _sender_lines(sheet: Sheet) -> Iterator[Party]:
     """A single line with name, street and town, as above the window of an envelope or in a letterhead."""
-    rows = (row for number, row in enumerate(sheet.rows) if number not in sheet.table_rows)
+    pages = _pages_looked_at(sheet)
+    rows = (row for number, row in enumerate(sheet.rows) if row.page in pages and number not in sheet.table_rows)
     for segment in (segment for row in rows for segment in row.segments()):
         parts = [part.strip() for part in _SEPARATOR.split(segment.text) if part.strip()]
         holds_town = any(addresses.has_postcode(part) for part in parts[1:])

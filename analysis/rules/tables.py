@@ -17,6 +17,7 @@ from documents.pages import Box
 
 _TOTALS = {"subtotal", "line_total", "total", "amount_due"}
 _ADJUSTMENTS = {"allowance", "charge", "rounding", "tax"}
+_PATIENCE = 100  # rows without a line after which a table is over
 _END = pattern_of(WORDS["terms_end"])
 
 
@@ -45,7 +46,7 @@ def _items(sheet: Sheet, columns: Sequence[Column], body: int) -> tuple[list["_I
     end = body
     for number, cells in _rows(sheet, columns, body):
         is_adjustment = _has(sheet, number, _ADJUSTMENTS)
-        if _ends_by_sum(cells, items):
+        if _ends_by_sum(cells, items) or number - end > _PATIENCE:
             break
         if cells.starts_item and (cells.is_priced or not is_adjustment):
             items.append(_Item(cells, pending))

@@ -12,6 +12,7 @@ from analysis.rules.sheet import Sheet, Spot, found
 from analysis.rules.totals import CENT, Candidate, decimal_string
 
 _HIGHEST_RATE = Decimal(30)
+_MOST_AMOUNTS = 10  # in a row of the breakdown
 _TITLE_ROWS = 5  # how far above the breakdown's rows its titles may stand
 
 
@@ -63,7 +64,7 @@ def _entries(sheet: Sheet) -> Iterator[Entry]:
         if number in sheet.table_rows:
             continue
         amounts = sheet.amounts(Segment(row, 0, len(row.text)))
-        if len(amounts) > 2 and (entry := _fit(row, amounts, _is_about_tax(sheet, number))):
+        if 3 <= len(amounts) <= _MOST_AMOUNTS and (entry := _fit(row, amounts, _is_about_tax(sheet, number))):
             yield entry
 
 

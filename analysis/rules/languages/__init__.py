@@ -4,6 +4,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,11 @@ def plain(text: str) -> str:
 _FILLERS = frozenset(["of", "the", "in", "rm", "myr", "eur", "usd", "gbp", "der", "des", "du", "de", "la"])
 
 
+@lru_cache(maxsize=20_000)
 def phrase(text: str) -> str:
     """`plain`, without the filling words."""
-    words = [word for word in re.split(r"[\s()]+", text) if plain(word) not in _FILLERS]
-    return plain("".join(words)) or plain(text)
-
-
-def is_filler(word: str) -> bool:
-    """Whether the word may be left out of a phrase."""
-    return plain(word) in _FILLERS
+    words = (plain(word) for word in re.split(r"[\s()]+", text))
+    return "".join(word for word in words if word not in _FILLERS)
 
 
 def pattern_of(words: Iterable[str]) -> re.Pattern[str]:

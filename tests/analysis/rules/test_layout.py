@@ -45,3 +45,8 @@ def test_markdown_table_has_columns_but_no_boxes():
     rows = rows_of([PageReading(1, source="markup", markdown=markdown)])
     assert [row.text for row in rows] == ["Invoice", "Item\tTotal", "Cable\t5.00"]
     assert not rows[0].boxed
+
+
+def test_endless_lines_are_cut_into_rows():
+    markdown = "word " * 450
+    assert [len(row.words) for row in rows_of([PageReading(1, source="markup", markdown=markdown)])] == [200, 200, 50]
