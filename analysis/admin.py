@@ -24,7 +24,7 @@ from config.errors import status_of
 from documents import content, rendering
 from documents.admin_parts import ReadOnlyAdmin, confirm, link_to, mark, person, run_for_each
 from documents.downloads import cached, unchanged
-from documents.errors import DomainError, InvalidInput, PreconditionFailed
+from documents.errors import DomainError, PreconditionFailed
 from documents.models import Document
 
 log = structlog.get_logger(__name__)
@@ -213,7 +213,7 @@ class ResultAdmin(ReadOnlyAdmin):
             now = admin_review.load(result.pk)
             merged, moved = admin_review.merged(now, request.POST)
             return self._screen(request, now, merged, status=409, moved=moved, raced=True)
-        except InvalidInput as error:
+        except DomainError as error:
             forms.values.add_error(None, error.detail)
             saved, changed = None, []
         if saved is None:

@@ -13,13 +13,20 @@ from django.utils.translation import get_language
 
 from analysis import values
 from analysis.findings import Value
-from analysis.values import LINE_ITEM_TYPES, LONGEST
+from analysis.values import LONGEST
 
 _LONG = 48  # characters from which a text gets a second line
 
 TAX_TYPES = {"rate": "number", "base": "amount", "tax": "amount"}
-# A quantity or a price has no fixed decimals; group marks would make it ambiguous to type.
-LINE_TYPES = LINE_ITEM_TYPES | {"quantity": "number", "unit_price": "number", "tax_rate": "number"}
+# In the order of the screen. A quantity or a price has no fixed decimals; group marks would make it ambiguous to type.
+LINE_TYPES = {
+    "description": "text",
+    "quantity": "number",
+    "unit": "text",
+    "unit_price": "number",
+    "tax_rate": "number",
+    "amount": "amount",
+}
 
 _CELLS = {
     "description": "Description",
