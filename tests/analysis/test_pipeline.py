@@ -37,7 +37,9 @@ def ended(person, job, seconds: float = 60) -> Job:
             found = Job.objects.get(pk=job.pk)
         if not found.is_open:
             return found
-        assert time.monotonic() < give_up, f"still {found.status} at {found.stage}: {found.error_code} {found.error_detail}"
+        assert time.monotonic() < give_up, (
+            f"still {found.status} at {found.stage}: {found.error_code} {found.error_detail}"
+        )
         time.sleep(0.05)
 
 
@@ -111,7 +113,15 @@ def test_what_cannot_be_read_dies_with_a_cause(anna, worker):
 
 
 def start_worker(queues: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "dramatiq", "django_dramatiq.setup", "jobs.actors", "--path", str(settings.BASE_DIR)]
+    command = [
+        sys.executable,
+        "-m",
+        "dramatiq",
+        "django_dramatiq.setup",
+        "jobs.actors",
+        "--path",
+        str(settings.BASE_DIR),
+    ]
     return subprocess.Popen(
         [*command, "--skip-logging", "--processes", "1", "--threads", "1", "--queues", *queues.split()],
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "dramatiq_worker_timeout": "25"},

@@ -369,11 +369,11 @@ def test_the_second_interruption_counts_only_later(signum):
     try:
         with pytest.raises(up.Stop):
             up._stop(signum, None)
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)  # to this thread: os.kill may reach another one, and be noticed later
+        signal.raise_signal(signal.SIGTERM)
         time.sleep(1.1)
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
