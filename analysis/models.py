@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from documents.models import Document, Workspace
 from documents.rls import RowLevelSecurity
@@ -42,6 +43,8 @@ class Result(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "-created_at", "id"], name="analysis_result_recent"),
             models.Index(fields=["document", "-created_at"], name="analysis_result_of_document"),
+            # The review queue asks for the oldest that waits.
+            models.Index(fields=["created_at", "id"], condition=Q(review_status="pending"), name="analysis_result_waiting"),
         ]
         constraints: ClassVar = [RowLevelSecurity(name="analysis_result_rls")]
 

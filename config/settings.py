@@ -168,6 +168,7 @@ SANDBOX_MEMORY_MB = env.number("SANDBOX_MEMORY_MB", 2_048, at_least=256)
 SANDBOX_PAGE_SECONDS = env.number("SANDBOX_PAGE_SECONDS", 60, at_least=1)
 READ_PAGES_PER_TASK = env.number("READ_PAGES_PER_TASK", 8, at_least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a long invoice in the review has some hundred lines of six fields
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- Engines, each a dotted path ------------------------------------------------------------------------------------

@@ -81,4 +81,4 @@ def _repacked(file: io.BytesIO) -> bytes:
 def expected() -> dict[str, Any]:
     """The ground truth, in the form that the evaluation reads."""
     fields = {"title": TITLE, "version": VERSION, "date": DATE}
-    return {"doc_type": "manual", **fields, "fields_given": list(fields)}
+    return {"doc_type": "other", **fields, "fields_given": []}  # no document type asks for these fields yet
