@@ -44,7 +44,9 @@ class Result(models.Model):
             models.Index(fields=["workspace", "-created_at", "id"], name="analysis_result_recent"),
             models.Index(fields=["document", "-created_at"], name="analysis_result_of_document"),
             # The review queue asks for the oldest that waits.
-            models.Index(fields=["created_at", "id"], condition=Q(review_status="pending"), name="analysis_result_waiting"),
+            models.Index(
+                fields=["created_at", "id"], condition=Q(review_status="pending"), name="analysis_result_waiting"
+            ),
         ]
         constraints: ClassVar = [RowLevelSecurity(name="analysis_result_rls")]
 

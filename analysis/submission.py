@@ -36,7 +36,7 @@ def submit_file(
     kind: str = "",
     priority: Priority = Priority.INTERACTIVE,
 ) -> Submission:
-    """Takes a file in and starts its job, in the caller's transaction and scope. Raises what documents.intake raises."""
+    """Takes a file in and starts its job, in the caller's transaction and scope. Raises what intake raises."""
     if kind and kind not in document_types.names():
         raise InvalidInput(
             "unknown_kind", f"There is no kind {kind!r}; use one of {', '.join(document_types.names())}."

@@ -2,8 +2,8 @@
 
     python -m benchmarks.bench_latency
 
-Starts its own PostgreSQL, Valkey and workers. Prints, for a one-page e-invoice and a photographed receipt, the median time from
-the submission to `done` and its ratio to the bare work (reading, extracting and checking, or OCR alone) in one warm process.
+Starts its own PostgreSQL, Valkey and workers. Prints, for a one-page e-invoice and a photographed receipt, the median
+time from the submission to `done`, and its ratio to the bare work: reading, extracting and checking in warm children.
 """
 
 import os
@@ -91,13 +91,13 @@ def through_the_product(name: str) -> Callable[[int], None]:
 
 
 def bare(name: str) -> Callable[[int], None]:
-    """The same reading, extracting and checking in warm children of this process: no database, no broker, no storage."""
+    """The same work in warm children of this process: no database, no broker, no storage."""
     from analysis import checks, einvoice, extraction, reading
     from documents import sandbox, sniffing
 
     path = BASE_DIR / "documents" / "samples" / name
 
-    def once(number: int) -> None:
+    def once(_number: int) -> None:
         with path.open("rb") as file:
             media_type = sniffing.sniff(file, name)
         count = reading.inspect(path, media_type).page_count
