@@ -13,10 +13,12 @@ let sending = 0;
 document.getElementById("drop").addEventListener("submit", (event) => event.preventDefault());
 for (const id of ["files", "camera"]) {
   const input = document.getElementById(id);
-  input.addEventListener("change", () => {
+  const take = () => {
     add(input.files);
     input.value = "";
-  });
+  };
+  input.addEventListener("change", take);
+  queueMicrotask(() => input.files.length && take()); // chosen before this script ran
 }
 document.addEventListener("paste", (event) => {
   if (event.clipboardData.files.length) add(event.clipboardData.files);
