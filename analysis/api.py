@@ -18,7 +18,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analysis import review
-from analysis.exports import as_csv
+from analysis.exports import as_csv, as_xlsx
 from analysis.models import Result
 from analysis.serializers import Corrections, ResultSerializer, SubmissionSerializer, Upload
 from analysis.submission import submit_file
@@ -31,18 +31,32 @@ IF_MATCH = OpenApiParameter(
     "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True, description="the ETag of the result"
 )
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-class CsvRenderer(BaseRenderer):
-    """A result as a table; errors stay JSON."""
 
-    media_type, format = "text/csv", "csv"
-    charset = "utf-8"
+class TableRenderer(BaseRenderer):
+    """A result as a table to take away; errors stay JSON."""
 
-    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
-        if renderer_context["response"].exception:
+    write: "staticmethod[[Mapping[str, Any], Mapping[str, str]], str | bytes]"
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> str | bytes:
+        response = renderer_context["response"]
+        if response.exception:
             return json.dumps(data).encode()
-        names = dict.fromkeys([*review.field_types(data["document_type"]), *data["fields"]])
-        return as_csv(data, list(names)).encode()
+        response["Content-Disposition"] = f'attachment; filename="{data["result_id"]}.{self.format}"'
+        known = review.field_types(data["document_type"])
+        return self.write(data, {**known, **{name: "text" for name in data["fields"] if name not in known}})
+
+
+class CsvRenderer(TableRenderer):
+    media_type, format = "text/csv", "csv"
+    write = staticmethod(as_csv)
+
+
+class XlsxRenderer(TableRenderer):
+    media_type, format = XLSX, "xlsx"
+    charset, render_style = None, "binary"
+    write = staticmethod(as_xlsx)
 
 
 class Analyze(APIView):
@@ -97,12 +111,16 @@ def shown(method: Callable[..., object]) -> Callable[..., Response]:
 
 
 class ResultDetail(APIView):
-    renderer_classes = (JSONRenderer, CsvRenderer)
+    renderer_classes = (JSONRenderer, CsvRenderer, XlsxRenderer)
 
     @extend_schema(
         operation_id="get_result",
-        parameters=[OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv"])],
-        responses={(200, "application/json"): ResultSerializer, (200, "text/csv"): OpenApiTypes.STR},
+        parameters=[OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])],
+        responses={
+            (200, "application/json"): ResultSerializer,
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, XLSX): OpenApiTypes.BINARY,
+        },
     )
     @shown
     def get(self, request: Request, result_id: UUID) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import openpyxl
 import pytest
 
 from analysis import results
@@ -172,6 +173,21 @@ def test_a_table_for_spreadsheets(as_anna, anna):
     assert rows[0]["vendor"] == "'=HYPERLINK(1)"
     assert rows[0]["subtotal"] == "-5.00"
     assert rows[0]["buyer"] == ""
+
+
+def test_a_workbook_has_numbers_dates_and_no_formula(as_anna, anna):
+    result = analysed(anna).result
+    url = f"/api/v1/results/{result.id}"
+    as_anna.patch(url, {"fields": {"vendor": "=1+1", "invoice_number": "0012"}}, format="json", headers={"If-Match": '"1"'})
+    response = as_anna.get(f"{url}?format=xlsx")
+    assert response["Content-Disposition"] == f'attachment; filename="{result.id}.xlsx"'
+    names, *rows = openpyxl.load_workbook(io.BytesIO(response.content)).active.iter_rows()
+    first = dict(zip([cell.value for cell in names], rows[0], strict=True))
+    assert len(rows) == 2
+    assert (first["total"].value, first["total"].data_type) == (119, "n")
+    assert first["line_amount"].value == 80
+    assert (first["vendor"].value, first["vendor"].data_type) == ("=1+1", "s")
+    assert (first["invoice_number"].value, first["invoice_number"].data_type) == ("0012", "s")
 
 
 def test_errors_of_a_table_are_problems_too(as_mallory, invoice, url):
