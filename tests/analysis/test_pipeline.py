@@ -112,6 +112,32 @@ def test_what_cannot_be_read_dies_with_a_cause(anna, worker):
     assert job.attempts == 0
 
 
+def endless_form() -> bytes:
+    """A page that draws a form that draws itself twice: PDFium would take all memory there is for it."""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /XObject << /A 5 0 R >> >> >>",
+        b"<< /Length 5 >> stream\n/A Do\nendstream",
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /XObject << /A 5 0 R >> >> /Length 11 >>"
+        b" stream\n/A Do /A Do\nendstream",
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, text) for number, text in enumerate(objects, start=1))
+    return b"%PDF-1.5\n" + body + b"trailer << /Size 6 /Root 1 0 R >>\n%%EOF"
+
+
+def test_a_bomb_costs_itself_and_not_its_neighbour(anna, mallory, worker, settings):
+    settings.SANDBOX_MEMORY_MB = 512
+    bomb = submit(mallory, endless_form(), "bomb.pdf").job
+    neighbour = submit(anna, (SAMPLES / "factur-x.pdf").read_bytes(), "factur-x.pdf").job
+    ended_bomb = ended(mallory, bomb)
+    assert ended_bomb.status == "deadletter"
+    assert ended_bomb.error_code in ("memory_limit", "parser_crashed", "time_limit")
+    assert ended_bomb.error_detail
+    assert ended(anna, neighbour).status == "done"
+
+
 def start_worker(queues: str) -> subprocess.Popen:
     command = [
         sys.executable,
