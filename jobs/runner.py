@@ -66,7 +66,6 @@ def _failed(claim: Claim, task: Task, error: Exception) -> None:
         return
     code, detail, permanent = cause_of(error)
     log.warning("task_failed", code=code, permanent=permanent, exc_info=code == "internal_error")
-    metrics.TASK_RETRIES.labels(stage=task.stage, error=code).inc()
     try:
         with tenancy.as_workspace(claim.workspace_id):
             transitions.fail(claim, task, code, detail, permanent=permanent)

@@ -90,6 +90,7 @@ def fail(claim: claims.Claim, task: Task, code: str, detail: str, *, permanent: 
         due_at = Now() + back_off(task.attempts)
         claims.fence(claim, status=Status.RETRYABLE, due_at=due_at, error_code=code, error_detail=detail)
         job.status, job.error_code, job.error_detail = Status.RETRYABLE, code, detail
+        metrics.TASK_RETRIES.labels(stage=task.stage, error=code).inc()
         events.record(job, "task.failed", stage=task.stage, part=task.part, attempt=task.attempts, code=code)
     job.save()
 

@@ -13,9 +13,12 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 
 from analysis.models import Result
+from analysis.stages import assemble
 from analysis.submission import submit_file
 from documents import tenancy
+from documents.errors import InvalidInput
 from documents.models import Document
+from documents.pages import PageReading
 from jobs.models import Job, Task
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,30 +115,48 @@ def test_what_cannot_be_read_dies_with_a_cause(anna, worker):
     assert job.attempts == 0
 
 
-def endless_form() -> bytes:
-    """A page that draws a form that draws itself twice: PDFium would take all memory there is for it."""
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
-        b" /Resources << /XObject << /A 5 0 R >> >> >>",
-        b"<< /Length 5 >> stream\n/A Do\nendstream",
-        b"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /XObject << /A 5 0 R >> >> /Length 11 >>"
-        b" stream\n/A Do /A Do\nendstream",
-    ]
+def pdf(*objects: bytes) -> bytes:
     body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, text) for number, text in enumerate(objects, start=1))
-    return b"%PDF-1.5\n" + body + b"trailer << /Size 6 /Root 1 0 R >>\n%%EOF"
+    return b"%PDF-1.5\n" + body + b"trailer << /Root 1 0 R >>\n%%EOF"
 
 
-def test_a_bomb_costs_itself_and_not_its_neighbour(anna, mallory, worker, settings):
+def with_an_endless_page() -> bytes:
+    """A page of text, and one that draws a form that draws itself twice: PDFium would take all memory for it."""
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R /Resources << %s >> >>"
+    words = b"BT /F 12 Tf 72 700 Td (Total amount of this honest page: 12.00 EUR) Tj ET"
+    return pdf(
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R 5 0 R] /Count 2 >>",
+        page % (4, b"/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"),
+        b"<< /Length %d >> stream\n%s\nendstream" % (len(words), words),
+        page % (6, b"/XObject << /A 7 0 R >>"),
+        b"<< /Length 5 >> stream\n/A Do\nendstream",
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /XObject << /A 7 0 R >> >> /Length 11 >>"
+        b" stream\n/A Do /A Do\nendstream",
+    )
+
+
+def test_a_poisoned_page_costs_itself_and_neither_its_document_nor_its_neighbour(anna, mallory, worker, settings):
     settings.SANDBOX_MEMORY_MB = 512
-    bomb = submit(mallory, endless_form(), "bomb.pdf").job
+    poisoned = submit(mallory, with_an_endless_page(), "half.pdf").job
     neighbour = submit(anna, (SAMPLES / "factur-x.pdf").read_bytes(), "factur-x.pdf").job
-    ended_bomb = ended(mallory, bomb)
-    assert ended_bomb.status == "deadletter"
-    assert ended_bomb.error_code in ("memory_limit", "parser_crashed", "time_limit")
-    assert ended_bomb.error_detail
     assert ended(anna, neighbour).status == "done"
+    job = ended(mallory, poisoned)
+    assert (job.status, job.partial) == ("done", True)
+    with tenancy.as_user(mallory.user):
+        first, second = Document.objects.get().pages.all()
+        accounted = job.events.get(type="pages.accounted").data
+    assert "honest page" in first.markdown
+    assert second.error in ("memory_limit", "parser_crashed", "time_limit")
+    assert second.detail
+    assert accounted == {"pages": 2, "read": 1, "failed": {"2": second.error}}
+
+
+def test_a_document_of_which_no_page_could_be_read_dies_of_the_first_pages_cause(tmp_path):
+    pages = [PageReading(number, error="time_limit", detail="It took too long.") for number in (1, 2)]
+    with pytest.raises(InvalidInput) as caught:
+        assemble.STAGE.compute(pages, tmp_path)
+    assert (caught.value.code, caught.value.permanent) == ("time_limit", True)
 
 
 def start_worker(queues: str) -> subprocess.Popen:

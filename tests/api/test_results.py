@@ -178,7 +178,9 @@ def test_a_table_for_spreadsheets(as_anna, anna):
 def test_a_workbook_has_numbers_dates_and_no_formula(as_anna, anna):
     result = analysed(anna).result
     url = f"/api/v1/results/{result.id}"
-    as_anna.patch(url, {"fields": {"vendor": "=1+1", "invoice_number": "0012"}}, format="json", headers={"If-Match": '"1"'})
+    as_anna.patch(
+        url, {"fields": {"vendor": "=1+1", "invoice_number": "0012"}}, format="json", headers={"If-Match": '"1"'}
+    )
     response = as_anna.get(f"{url}?format=xlsx")
     assert response["Content-Disposition"] == f'attachment; filename="{result.id}.xlsx"'
     names, *rows = openpyxl.load_workbook(io.BytesIO(response.content)).active.iter_rows()

@@ -1,6 +1,8 @@
 """Alive, and ready to serve."""
 
+import os
 import threading
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -8,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from config import health
 
+_owner = urlsplit(os.environ["VOUCH_TEST_OWNER_URL"])
+OWNER = {"USER": _owner.username, "PASSWORD": _owner.password}
 ALL_OK = {"database": "ok", "redis": "ok", "storage": "ok", "models": "ok"}
 
 
@@ -51,7 +55,9 @@ def test_not_ready_when_a_check_hangs(client, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("elsewhere", [{"PORT": "1"}, {"NAME": "postgres"}], ids=["no server", "no tables"])
+@pytest.mark.parametrize(
+    "elsewhere", [{"PORT": "1"}, {"NAME": "postgres"}, OWNER], ids=["no server", "no tables", "a role without bounds"]
+)
 def test_alive_but_not_ready_without_our_database(client, monkeypatch, elsewhere):
     for name, value in elsewhere.items():
         monkeypatch.setitem(connection.settings_dict, name, value)  # for connections that are yet to be made
