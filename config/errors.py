@@ -38,7 +38,7 @@ _CODES = {
     500: "internal_error",
     503: "unavailable",
 }
-_RETRY_AFTER_SECONDS = "5"
+RETRY_AFTER_SECONDS = "5"
 
 
 def problem(
@@ -82,17 +82,22 @@ def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The same error as problem+json, unless it is that already."""
     if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
         return response
-    body = JsonResponse(problem(request, response.status_code), status=response.status_code, content_type=CONTENT_TYPE)
+    body = as_response(request, response.status_code)
     for name in ("Allow", "WWW-Authenticate", "Retry-After"):
         if name in response.headers:
             body[name] = response[name]
     return body
 
 
+def as_response(request: HttpRequest, status: int, **parts: Any) -> HttpResponse:
+    """An error outside of DRF's views."""
+    return JsonResponse(problem(request, status, **parts), status=status, content_type=CONTENT_TYPE)
+
+
 def _respond(request: HttpRequest, status: int, headers: dict[str, str], **parts: Any) -> Response:
     set_rollback()
     if status == 503:
-        headers = headers | {"Retry-After": _RETRY_AFTER_SECONDS}
+        headers = headers | {"Retry-After": RETRY_AFTER_SECONDS}
     return Response(problem(request, status, **parts), status=status, headers=headers, content_type=CONTENT_TYPE)
 
 

@@ -7,13 +7,16 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from config import errors
 from config.authentication import bearer_user
 from documents import tenancy
 from documents.models import User
+
+log = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _SANE_ID = re.compile(r"[\w.:-]{1,64}")
@@ -63,18 +66,42 @@ class TenantMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        user = _user(request)
-        if user is None or iscoroutinefunction(view):
-            return None
-        in_admin = request.path.startswith("/admin/") and user.is_staff
-        with tenancy.as_staff(user) if in_admin else tenancy.as_user(user):
-            response: HttpResponse = view(request, *args, **kwargs)
-            # A template is rendered here and not later, for it reads the database too.
-            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
-                response = response.render()
-            if response.status_code >= 400:
-                transaction.set_rollback(True)
-        return response
+        try:
+            user = _user(request)
+            if user is None or iscoroutinefunction(view):
+                return None
+            return _in_scope(user, request, lambda: view(request, *args, **kwargs))
+        except (OperationalError, InterfaceError) as error:
+            return _away(request, error)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """For views that anybody may call, such as the login."""
+        return _away(request, exception) if isinstance(exception, OperationalError | InterfaceError) else None
+
+
+def _in_scope(user: User, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    in_admin = request.path.startswith("/admin/") and user.is_staff
+    with tenancy.as_staff(user) if in_admin else tenancy.as_user(user):
+        response = view()
+        # A template is rendered here and not later, for it reads the database too.
+        if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+            response = response.render()
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+    return response
+
+
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database doesn't answer: 503, to be tried again; never an answer that promises what was not written."""
+    log.error("database_away", error=type(error).__name__)
+    connection.close()
+    if request.path.startswith("/api/"):
+        detail = "The database doesn't answer at present. Try again in a few seconds; nothing was done."
+        response: HttpResponse = errors.as_response(request, 503, code="database_away", detail=detail)
+    else:
+        response = HttpResponse(render_to_string("503.html", {"request": request}), status=503)
+    response["Retry-After"] = errors.RETRY_AFTER_SECONDS
+    return response
 
 
 def _user(request: HttpRequest) -> User | None:

@@ -55,6 +55,22 @@ def test_not_ready_when_a_check_hangs(client, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_requests_are_told_to_come_back_while_the_database_is_away(client, anna, monkeypatch):
+    client.force_login(anna.user)
+    monkeypatch.setitem(connection.settings_dict, "PORT", "1")
+    connection.close()
+    page, listed = client.get("/"), client.get("/api/v1/jobs")
+    token = client.post("/api/v1/token", {"username": "anna", "password": "secret-of-anna"})
+    connection.close()
+    assert (page.status_code, listed.status_code, token.status_code) == (503, 503, 503)
+    assert b"Back in a moment" in page.content
+    for answer in (listed, token):
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == "database_away"
+        assert int(answer["Retry-After"]) > 0
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "elsewhere", [{"PORT": "1"}, {"NAME": "postgres"}, OWNER], ids=["no server", "no tables", "a role without bounds"]
 )
