@@ -96,7 +96,7 @@ def _away(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("database_away", error=type(error).__name__)
     connection.close()
     if request.path.startswith("/api/"):
-        detail = "The database doesn't answer at present. Try again in a few seconds; a file sent twice is taken in once."
+        detail = "The database doesn't answer at present. Try again in a few seconds; files sent twice count once."
         response: HttpResponse = errors.as_response(request, 503, code="database_away", detail=detail)
     else:
         response = HttpResponse(render_to_string("503.html", {"request": request}), status=503)
