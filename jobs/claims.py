@@ -24,7 +24,6 @@ class Claim:
     job_id: UUID
     task_id: int
     lease: UUID
-    attempt: int
     lost: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
@@ -53,7 +52,7 @@ def take(task_id: int) -> tuple[Claim, Task] | None:
     task = Task.objects.get(pk=task_id)
     task.job = job
     _show_work(job, task)
-    return Claim(task.workspace_id, job.id, task.pk, lease, task.attempts), task
+    return Claim(task.workspace_id, job.id, task.pk, lease), task
 
 
 def _show_work(job: Job, task: Task) -> None:

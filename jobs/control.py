@@ -73,7 +73,7 @@ def retry(job_id: UUID, *, from_stage: str = "", user: User | None = None) -> Jo
     was = job.status
     if from_stage or was == Status.DONE:
         job.tasks.filter(stage__in=list(stages)[list(stages).index(name) :]).delete()
-    job.status, job.stage, job.progress, job.partial = Status.QUEUED, "queued", stages[name].start, False
+    job.status, job.stage, job.progress = Status.QUEUED, "queued", stages[name].start
     job.error_code, job.error_detail, job.finished_at = "", "", None
     events.record(job, "job.retried", stage=name, was=was, by=user.get_username() if user else "")
     _start_again(job, name)

@@ -25,15 +25,6 @@ class Priority(models.IntegerChoices):
     BULK = 10
 
 
-# What may follow what; every move is one conditional UPDATE, and zero rows mean that another worker was first.
-MOVES: dict[str, frozenset[str]] = {
-    Status.QUEUED: frozenset({Status.WORKING, Status.CANCELLED, Status.DEADLETTER}),
-    Status.WORKING: frozenset({Status.DONE, Status.RETRYABLE, Status.DEADLETTER, Status.CANCELLED}),
-    Status.RETRYABLE: frozenset({Status.WORKING, Status.CANCELLED, Status.DEADLETTER}),
-    Status.DONE: frozenset({Status.QUEUED}),
-    Status.DEADLETTER: frozenset({Status.QUEUED}),
-    Status.CANCELLED: frozenset({Status.QUEUED}),
-}
 OPEN = (Status.QUEUED, Status.WORKING, Status.RETRYABLE)
 WAITING = (Status.QUEUED, Status.RETRYABLE)
 

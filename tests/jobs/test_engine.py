@@ -259,6 +259,17 @@ def test_retry_from_a_stage_repeats_that_stage_and_the_later_ones(anna, submit, 
     assert state(job)[0].status == "done"
 
 
+def test_what_is_missing_stays_missing_when_a_later_stage_is_repeated(anna, submit, state):
+    job = submit()
+    drain(anna.workspace.id)
+    with tenancy.as_workspace(anna.workspace.id):
+        Job.objects.filter(pk=job.pk).update(partial=True)
+        control.retry(job.id, from_stage="total")
+    drain(anna.workspace.id)
+    found, _ = state(job)
+    assert (found.status, found.partial) == ("done", True)
+
+
 @pytest.mark.parametrize("stage", ["nonsense", "total"])
 def test_retry_from_where_the_job_never_was_is_refused(anna, submit, state, stage):
     toys.MOOD["split"] = toys.poisoned()
