@@ -1,7 +1,7 @@
 """What came in: users, their workspaces (the tenants), documents and their pages."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -108,11 +108,10 @@ class Document(models.Model):
         return f"{workspace_id}/{document_id}/original"
 
 
-class Page(models.Model):
-    """One page as it was read; `error` says why it could not be. Units are PageReading's."""
+class PageColumns(models.Model):
+    """What is kept of one page's reading; `error` says why it could not be read. Units are PageReading's."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="pages")
     number = models.PositiveIntegerField()
     width = models.FloatField(default=0)
     height = models.FloatField(default=0)
@@ -124,17 +123,13 @@ class Page(models.Model):
     detail = models.TextField(blank=True)
 
     class Meta:
-        ordering: ClassVar = ["number"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["document", "number"], name="documents_page_unique"),
-            RowLevelSecurity(name="documents_page_rls"),
-        ]
+        abstract = True
 
     def __str__(self) -> str:
         return f"page {self.number}"
 
     @classmethod
-    def of(cls, document: Document, reading: PageReading) -> "Page":
+    def of(cls, document: Document, reading: PageReading, **more: object) -> Self:
         """The row for a reading, unsaved."""
         return cls(
             workspace_id=document.workspace_id,
@@ -143,12 +138,26 @@ class Page(models.Model):
                 [word.text, *(round(side, 2) for side in word.box), round(word.confidence, 3)] for word in reading.words
             ],
             **{name: getattr(reading, name) for name in _COPIED},
+            **more,
         )
 
     def reading(self) -> PageReading:
         """The reading that this row keeps."""
         copied = {name: getattr(self, name) for name in _COPIED}
         return PageReading(words=tuple(Word(*word) for word in self.words), **copied)
+
+
+class Page(PageColumns):
+    """One page as readers see it: always of the last reading that was finished."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="pages")
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["document", "number"], name="documents_page_unique"),
+            RowLevelSecurity(name="documents_page_rls"),
+        ]
 
     def box_percent(self, box: Box) -> dict[str, float]:
         """Where a box lies, in per cent of the page, for pages that are shown at any size."""
@@ -159,6 +168,46 @@ class Page(models.Model):
             "width": 100 * (box.x1 - box.x0) / width,
             "height": 100 * (box.y1 - box.y0) / height,
         }
+
+
+class PageDraft(PageColumns):
+    """A page of a reading that is under way, buffered until all pages are there; `documents.drafts` swaps them in.
+
+    `run` is the reading's id: two readings of one document don't mix.
+    """
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
+    run = models.UUIDField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "number"], name="documents_pagedraft_unique"),
+            RowLevelSecurity(name="documents_pagedraft_rls"),
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """What a request that carried an Idempotency-Key was answered, so that the same request again is answered the same.
+
+    Written in the transaction of what the request did: the key of a request that failed is free again.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body")
+    status = models.PositiveSmallIntegerField(default=0, help_text="of the answer")
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "key"], name="documents_idempotencykey_unique"),
+            RowLevelSecurity(name="documents_idempotencykey_rls"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 _COPIED = ("number", "width", "height", "rotation", "source", "markdown", "error", "detail")

@@ -45,6 +45,8 @@ class Job(models.Model):
     priority = models.SmallIntegerField(choices=Priority, default=Priority.INTERACTIVE)
     error_code = models.CharField(max_length=60, blank=True)
     error_detail = models.TextField(blank=True)
+    held = models.BooleanField(default=False, help_text="queued until its user has fewer active jobs; no tasks yet")
+    callback_url = models.URLField(max_length=500, blank=True, help_text="told of this job's end")
     correlation_id = models.CharField(max_length=64, blank=True, help_text="the request that caused it")
     event_count = models.PositiveIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
@@ -60,6 +62,8 @@ class Job(models.Model):
             models.Index(fields=["workspace", "-created_at", "id"], name="jobs_job_recent"),
             models.Index(fields=["document", "-created_at"], name="jobs_job_of_document"),
             models.Index(fields=["status", "-created_at"], name="jobs_job_by_status"),
+            # Who has how many active jobs, and which of the held ones is next.
+            models.Index(fields=["created_by", "held", "created_at"], condition=Q(status__in=OPEN), name="jobs_job_open"),
         ]
         constraints: ClassVar = [RowLevelSecurity(name="jobs_job_rls", roles=("staff", "sweeper"))]
 
@@ -75,7 +79,8 @@ class Task(models.Model):
     """The unit of work that an actor runs: one part of one stage of one job.
 
     While `lease` is set and not expired, by the database's clock, one worker owns it; its output is saved only if the
-    lease is still the worker's own.
+    lease is still the worker's own. A queued task can be claimed now; a retryable one is queued again when it is due.
+    Workers take queued tasks in the order of (priority, turn, id); `jobs.turns` says how turns are fair.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
@@ -85,12 +90,13 @@ class Task(models.Model):
     parts = models.PositiveIntegerField(default=1)
     input = models.JSONField(default=dict, blank=True)
     queue = models.CharField(max_length=20)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.INTERACTIVE)
+    turn = models.BigIntegerField(default=0, help_text="its place in the queue's round of workspaces")
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="counted at the claim, so that a death counts")
     lease = models.UUIDField(null=True, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(help_text="not to be claimed before")
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="last time a message was sent for it")
+    due_at = models.DateTimeField(help_text="since when it can be claimed, or when it will be tried again")
     error_code = models.CharField(max_length=60, blank=True)
     error_detail = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -100,8 +106,16 @@ class Task(models.Model):
     class Meta:
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
-            # The sweeper's two questions, over live rows alone.
-            models.Index(fields=["due_at"], condition=Q(status__in=WAITING), name="jobs_task_waiting"),
+            # All over live rows alone, so that they stay small however many tasks were done.
+            models.Index(
+                fields=["queue", "priority", "turn", "id"], condition=Q(status=Status.QUEUED), name="jobs_task_next"
+            ),
+            models.Index(
+                fields=["queue", "priority", "workspace", "-turn"],
+                condition=Q(status=Status.QUEUED),
+                name="jobs_task_last_turn",
+            ),
+            models.Index(fields=["due_at"], condition=Q(status=Status.RETRYABLE), name="jobs_task_backing_off"),
             models.Index(fields=["lease_expires_at"], condition=Q(status=Status.WORKING), name="jobs_task_leased"),
         ]
         constraints: ClassVar = [
@@ -133,3 +147,101 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.type}"
+
+
+class QueuePause(models.Model):
+    """A queue whose tasks are not taken while this row is there. Tells nothing of any tenant."""
+
+    queue = models.CharField(max_length=20, primary_key=True)
+    since = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.queue
+
+
+class StagePace(models.Model):
+    """How long a stage took of late, over all jobs: what estimates are made of. Tells nothing of any tenant."""
+
+    pipeline = models.CharField(max_length=40)
+    stage = models.CharField(max_length=40)
+    seconds = models.FloatField(help_text="median, from its first task's making to its last one's end")
+    seconds_per_part = models.FloatField(help_text="median of the same, divided by its parts")
+    jobs = models.PositiveIntegerField(help_text="how many jobs it was measured on")
+    measured_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["pipeline", "stage"], name="jobs_stagepace_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.seconds:.1f} s"
+
+
+class WebhookEndpoint(models.Model):
+    """An address of a workspace's owner that is told what happens to its jobs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    url = models.URLField("URL", max_length=500)
+    secret = models.CharField(max_length=100, help_text="whsec_ and base64: signs what is sent")
+    events = models.JSONField(default=list, blank=True, help_text="types of events that are sent; empty: all")
+    description = models.CharField(max_length=200, blank=True)
+    active = models.BooleanField(default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+        indexes: ClassVar = [models.Index(fields=["workspace"], condition=Q(active=True), name="jobs_endpoint_active")]
+        constraints: ClassVar = [RowLevelSecurity(name="jobs_webhookendpoint_rls", roles=("staff", "sweeper"))]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Delivery(models.Model):
+    """One message to one address: made in the transaction of what it tells of, sent until it is taken.
+
+    Its id is the `webhook-id` of every attempt. Without an endpoint it goes to its job's `callback_url`. `target` is
+    the endpoint's id, or the host of the callback's address: what fails together waits together.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, null=True, blank=True, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.CASCADE, related_name="deliveries")
+    url = models.URLField("URL", max_length=500)
+    target = models.CharField(max_length=255)
+    type = models.CharField(max_length=40)
+    payload = models.JSONField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    response_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_detail = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_attempt_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        verbose_name_plural = "deliveries"
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(status__in=WAITING), name="jobs_delivery_due"),
+            models.Index(fields=["lease_expires_at"], condition=Q(status=Status.WORKING), name="jobs_delivery_leased"),
+            models.Index(fields=["target"], condition=Q(status=Status.WORKING), name="jobs_delivery_in_flight"),
+            models.Index(fields=["endpoint", "-created_at"], name="jobs_delivery_of_endpoint"),
+            models.Index(fields=["workspace", "-created_at", "id"], name="jobs_delivery_recent"),
+        ]
+        constraints: ClassVar = [RowLevelSecurity(name="jobs_delivery_rls", roles=("staff", "sweeper"))]
+
+    def __str__(self) -> str:
+        return f"{self.type} to {self.url}"
