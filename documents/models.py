@@ -198,12 +198,13 @@ class IdempotencyKey(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body")
     status = models.PositiveSmallIntegerField(default=0, help_text="of the answer")
     body = models.JSONField(null=True)
+    location = models.CharField(max_length=500, blank=True, help_text="the answer's header of that name")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "key"], name="documents_idempotencykey_unique"),
-            RowLevelSecurity(name="documents_idempotencykey_rls"),
+            RowLevelSecurity(name="documents_idempotencykey_rls", roles=("staff", "sweeper")),  # who removes old ones
         ]
 
     def __str__(self) -> str:
