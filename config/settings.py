@@ -154,11 +154,29 @@ DRAMATIQ_BROKER = {
 DRAMATIQ_AUTODISCOVER_MODULES = ["actors"]
 DRAMATIQ_AUTODISCOVER_TASKS = True
 
+# --- News of jobs, for those who watch: lost with Redis, and then found in the database --------------------------------
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "prefix": "vouch",
+            "hosts": [
+                {
+                    "address": REDIS_URL,
+                    "socket_connect_timeout": 2,
+                    "socket_keepalive": True,
+                    "health_check_interval": 15,
+                }
+            ],
+        },
+    }
+}
+
 # --- The job engine -------------------------------------------------------------------------------------------------
 JOBS_LEASE_SECONDS = env.number("JOBS_LEASE_SECONDS", 15, at_least=1)
 JOBS_MAX_ATTEMPTS = 1 + env.number("JOBS_RETRIES", 3)
 JOBS_RETRY_BASE_SECONDS = env.number("JOBS_RETRY_BASE_SECONDS", 3)
-JOBS_RESEND_SECONDS = env.number("JOBS_RESEND_SECONDS", 20, at_least=1)
+JOBS_ACTIVE_PER_USER = env.number("JOBS_ACTIVE_PER_USER", 2)  # more of them wait; 0: no limit
 
 # --- Limits and budgets ---------------------------------------------------------------------------------------------
 MAX_UPLOAD_MB = env.number("MAX_UPLOAD_MB", 50, at_least=1)
