@@ -1,4 +1,6 @@
-"""Dramatiq's actors: one for each queue, a line of body, ids only."""
+"""Dramatiq's actors: one for each queue, a line of body, no arguments: which task is next, the database knows."""
+
+from functools import partial
 
 import dramatiq
 
@@ -7,14 +9,14 @@ from jobs.stages import QUEUES
 THIRTY_MINUTES = 30 * 60 * 1000
 
 
-def _run(workspace_id: str, task_id: int) -> None:
+def _run(queue: str) -> None:
     from jobs import runner  # late: actors are imported by whoever sends, runners only by workers
 
-    runner.run(workspace_id, task_id)
+    runner.run(queue)
 
 
 # There is no Retries middleware: retries are the engine's, in the database; the broker's own would forget the cause.
 RUN = {
-    queue: dramatiq.actor(actor_name=f"run_{queue}", queue_name=queue, time_limit=THIRTY_MINUTES)(_run)
+    queue: dramatiq.actor(actor_name=f"run_{queue}", queue_name=queue, time_limit=THIRTY_MINUTES)(partial(_run, queue))
     for queue in QUEUES
 }

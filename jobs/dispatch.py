@@ -1,32 +1,63 @@
-"""Waking workers up. The database is the truth: a message that is lost is sent again by the sweeper."""
+"""Waking workers up. The database is the truth: a message says that a queue has work, and nothing else."""
 
-from collections.abc import Iterable
+from collections import Counter
 from functools import partial
 
+import dramatiq
 import structlog
 from django.db import transaction
+from django.db.models import Count
 
+from documents import tenancy
 from jobs import actors
-from jobs.models import Task
+from jobs.models import QueuePause, Status, Task
 
 log = structlog.get_logger(__name__)
 
-
-def send_on_commit(tasks: Iterable[Task]) -> None:
-    """Sends a message for each task once the transaction that made it due has committed."""
-    wake_ups = [(task.queue, str(task.workspace_id), task.pk) for task in tasks]
-    if wake_ups:
-        transaction.on_commit(partial(send, wake_ups))
+_ENOUGH = 1_000  # messages that wait in a queue; more would only be in the way of a restart
 
 
-def send(wake_ups: list[tuple[str, str, int]]) -> int:
-    """Sends messages (queue, workspace, task id); returns how many the broker took. Its absence is no error."""
+def send_on_commit(tasks: Counter[str]) -> None:
+    """Sends as many messages as there are new tasks, by queue, once the transaction has committed."""
+    if tasks.total():
+        transaction.on_commit(partial(send, tasks))
+
+
+def send(messages: Counter[str]) -> int:
+    """Sends messages, by queue; returns how many the broker took. Its absence is no error: `top_up` sends again."""
     sent = 0
-    for queue, workspace_id, task_id in wake_ups:
-        try:
-            actors.RUN[queue].send(workspace_id, task_id)
-        except Exception as error:  # any broker failure: the sweeper sends again
-            log.warning("broker_away", error=type(error).__name__, unsent=len(wake_ups) - sent)
-            break
-        sent += 1
+    try:
+        for queue in messages.elements():
+            actors.RUN[queue].send()
+            sent += 1
+    except Exception as error:  # any failure of the broker
+        log.warning("broker_away", error=type(error).__name__, unsent=messages.total() - sent)
     return sent
+
+
+def top_up() -> int:
+    """Sends what queues lack: as many messages should wait as tasks do. Returns how many were sent."""
+    lengths = _queue_lengths()
+    if not lengths:
+        return 0
+    with tenancy.as_sweeper():
+        waiting = _waiting()
+    lacking = {queue: min(count, _ENOUGH) - lengths.get(queue, 0) for queue, count in waiting.items()}
+    return send(Counter({queue: count for queue, count in lacking.items() if count > 0}))
+
+
+def _waiting() -> dict[str, int]:
+    """How many tasks could be claimed now, by queue."""
+    paused = QueuePause.objects.values("queue")
+    queued = Task.objects.filter(status=Status.QUEUED).exclude(queue__in=paused).order_by()
+    return dict(queued.values_list("queue").annotate(Count("pk")))
+
+
+def _queue_lengths() -> dict[str, int]:
+    """Messages that wait in the broker, by queue; none if it is away."""
+    broker = dramatiq.get_broker()
+    try:
+        return {queue: broker.do_qsize(queue) for queue in broker.get_declared_queues()}  # type: ignore[attr-defined]
+    except Exception as error:
+        log.warning("broker_away", error=type(error).__name__)
+        return {}

@@ -4,8 +4,9 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from documents.models import Document, Workspace
 from documents.rls import RowLevelSecurity
@@ -27,6 +28,12 @@ class Priority(models.IntegerChoices):
 
 OPEN = (Status.QUEUED, Status.WORKING, Status.RETRYABLE)
 WAITING = (Status.QUEUED, Status.RETRYABLE)
+
+
+_MOVING = (
+    "status", "stage", "progress", "attempts", "partial", "priority", "held",
+    "error_code", "error_detail", "event_count", "started_at", "finished_at",
+)  # fmt: skip
 
 
 class Job(models.Model):
@@ -63,7 +70,9 @@ class Job(models.Model):
             models.Index(fields=["document", "-created_at"], name="jobs_job_of_document"),
             models.Index(fields=["status", "-created_at"], name="jobs_job_by_status"),
             # Who has how many active jobs, and which of the held ones is next.
-            models.Index(fields=["created_by", "held", "created_at"], condition=Q(status__in=OPEN), name="jobs_job_open"),
+            models.Index(
+                fields=["created_by", "held", "created_at"], condition=Q(status__in=OPEN), name="jobs_job_open"
+            ),
         ]
         constraints: ClassVar = [RowLevelSecurity(name="jobs_job_rls", roles=("staff", "sweeper"))]
 
@@ -73,6 +82,17 @@ class Job(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    def move(self) -> None:
+        """Writes what changes while a job runs. The caller holds the row's lock."""
+        assignments = ", ".join(f"{name} = %s" for name in _MOVING)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"update jobs_job set {assignments} where id = %s",  # noqa: S608 - the names are our own
+                [*(getattr(self, name) for name in _MOVING), self.pk],
+            )
+
+    move.alters_data = True  # type: ignore[attr-defined]
 
 
 class Task(models.Model):
@@ -185,6 +205,8 @@ class WebhookEndpoint(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     url = models.URLField("URL", max_length=500)
     secret = models.CharField(max_length=100, help_text="whsec_ and base64: signs what is sent")
+    previous_secret = models.CharField(max_length=100, blank=True, help_text="signs beside it for a while")
+    previous_secret_until = models.DateTimeField(null=True, blank=True)
     events = models.JSONField(default=list, blank=True, help_text="types of events that are sent; empty: all")
     description = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True)
@@ -206,7 +228,7 @@ class Delivery(models.Model):
     """One message to one address: made in the transaction of what it tells of, sent until it is taken.
 
     Its id is the `webhook-id` of every attempt. Without an endpoint it goes to its job's `callback_url`. `target` is
-    the endpoint's id, or the host of the callback's address: what fails together waits together.
+    the id of a WebhookTarget: what fails together waits together.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -235,9 +257,9 @@ class Delivery(models.Model):
         ordering: ClassVar = ["-created_at"]
         verbose_name_plural = "deliveries"
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(status__in=WAITING), name="jobs_delivery_due"),
+            models.Index(fields=["target", "due_at"], condition=Q(status__in=WAITING), name="jobs_delivery_waiting"),
             models.Index(fields=["lease_expires_at"], condition=Q(status=Status.WORKING), name="jobs_delivery_leased"),
-            models.Index(fields=["target"], condition=Q(status=Status.WORKING), name="jobs_delivery_in_flight"),
+            models.Index(fields=["workspace"], condition=Q(status=Status.WORKING), name="jobs_delivery_in_flight"),
             models.Index(fields=["endpoint", "-created_at"], name="jobs_delivery_of_endpoint"),
             models.Index(fields=["workspace", "-created_at", "id"], name="jobs_delivery_recent"),
         ]
@@ -245,3 +267,24 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} to {self.url}"
+
+
+class WebhookTarget(models.Model):
+    """An endpoint, or the host of a workspace's callbacks: takes one delivery at a time, and rests when one failed.
+
+    Whoever delivers moves `waits_until` on for as long as that may take. So it is the lease on the target, its rest
+    after a failure, and its place in the round: the target that waited longest is the next.
+    """
+
+    id = models.CharField(max_length=255, primary_key=True, help_text="an endpoint's id, or workspace/host")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    waits_until = models.DateTimeField(db_default=Now())
+    failures = models.PositiveIntegerField(default=0, help_text="since it last took something")
+    failing_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["waits_until"], name="jobs_target_round")]
+        constraints: ClassVar = [RowLevelSecurity(name="jobs_webhooktarget_rls", roles=("staff", "sweeper"))]
+
+    def __str__(self) -> str:
+        return self.id

@@ -13,24 +13,39 @@ from jobs import claims, metrics, transitions
 from jobs.claims import Claim
 from jobs.errors import LeaseLost, cause_of
 from jobs.heartbeat import heartbeat
-from jobs.models import Task
+from jobs.models import Job, Task
 from jobs.stages import get
 
 log = structlog.get_logger(__name__)
 
 
-def run(workspace_id: str, task_id: int) -> None:
-    """Runs the task if it is there to be run. Any error becomes the task's retry or its cause of death."""
-    with tenancy.as_workspace(workspace_id):
-        taken = claims.take(task_id)
+def run(queue: str) -> bool:
+    """Runs the task of the queue whose turn it is; whether there was one.
+
+    Any error becomes the task's retry or its cause of death.
+    """
+    with tenancy.as_sweeper():
+        taken = claims.take(queue)
     if taken is None:
-        return
+        return False
     claim, task = taken
+    if not Task.job.is_cached(task):
+        task.job = _job_shown_late(claim, task)
     context = structlog.contextvars.bound_contextvars(
         request_id=task.job.correlation_id, job=str(claim.job_id), stage=task.stage, part=task.part
     )
     with context, heartbeat.beating(claim):
         _attempt(claim, task)
+    return True
+
+
+def _job_shown_late(claim: Claim, task: Task) -> Job:
+    """Its row was locked when the task was taken: by a sibling that ended just then, or by somebody who cancels it."""
+    with tenancy.as_workspace(claim.workspace_id):
+        job = transitions.locked(claim.job_id)
+        if job.is_open:
+            claims.show_work(job, task)
+    return job
 
 
 def _attempt(claim: Claim, task: Task) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+from jobs.errors import TransientFailure
 from jobs.models import Job, Task
 
 Input = TypeVar("Input")
@@ -62,8 +63,19 @@ def pipeline(name: str) -> list[Stage[Any, Any]]:
 
 
 def get(pipeline_name: str, stage_name: str) -> Stage[Any, Any]:
-    """A stage by name. KeyError if there is no such stage."""
-    return {one.name: one for one in pipeline(pipeline_name)}[stage_name]
+    """A stage by name. Raises TransientFailure if this version of the code has none: another worker's may."""
+    stage = find(pipeline_name, stage_name)
+    if stage is None:
+        raise TransientFailure(
+            "unknown_stage",
+            f"This worker's version has no stage {stage_name!r} of {pipeline_name!r}. Update it.",
+        )
+    return stage
+
+
+def find(pipeline_name: str, stage_name: str) -> Stage[Any, Any] | None:
+    """A stage by name; None if this version of the code has none of that name."""
+    return next((one for one in _PIPELINES.get(pipeline_name, []) if one.name == stage_name), None)
 
 
 def following(stage: Stage[Any, Any]) -> Stage[Any, Any] | None:

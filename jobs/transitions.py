@@ -13,8 +13,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs import claims, dispatch, events, metrics
-from jobs.errors import LeaseLost
+from jobs import admission, claims, dispatch, events, metrics, turns
 from jobs.models import OPEN, Job, Status, Task
 from jobs.stages import Stage, following, get
 
@@ -24,18 +23,11 @@ def locked(job_id: UUID) -> Job:
     return Job.objects.select_for_update(of=("self",)).get(pk=job_id)
 
 
-def _locked_for(claim: claims.Claim) -> Job:
-    """The claim's job, locked; LeaseLost if it was deleted meanwhile, with its document."""
-    try:
-        return locked(claim.job_id)
-    except Job.DoesNotExist:
-        raise LeaseLost(claim.task_id) from None
-
-
 def start_stage(job: Job, stage: Stage[Any, Any]) -> None:
-    """Makes the stage's tasks and sends them on commit."""
+    """Makes the stage's tasks, in the workspace's next turns, and wakes workers up on commit."""
     inputs = stage.split(job)
-    tasks = [
+    turn = turns.following(stage.queue, job.priority, job.workspace_id)
+    Task.objects.bulk_create(
         Task(
             workspace_id=job.workspace_id,
             job=job,
@@ -44,29 +36,36 @@ def start_stage(job: Job, stage: Stage[Any, Any]) -> None:
             parts=len(inputs),
             input=given,
             queue=stage.queue,
+            priority=job.priority,
+            turn=turn + part,
             due_at=Now(),
-            sent_at=Now(),
         )
         for part, given in enumerate(inputs)
-    ]
-    dispatch.send_on_commit(Task.objects.bulk_create(tasks))
+    )
+    dispatch.send_on_commit(Counter({stage.queue: len(inputs)}))
 
 
 def finish(claim: claims.Claim, task: Task, output: Any) -> None:
     """`working -> done`: fence, save, event, the next stage's tasks, all or nothing. LeaseLost if not ours."""
-    job = _locked_for(claim)
-    claims.fence(claim, status=Status.DONE, finished_at=Now(), error_code="", error_detail="")
-    task.job = job
+    job = task.job = claims.fence(claim, Status.DONE)
     stage = get(job.pipeline, task.stage)
     stage.save(task, output)
-    left = Counter(job.tasks.filter(stage=task.stage).exclude(status=Status.DONE).values_list("status", flat=True))
+    left = _left(task)
     done = task.parts - left.total()
     job.progress = max(job.progress, stage.start + (stage.end - stage.start) * done // task.parts)
     if not left:
         _advance(job, stage)
     elif left[Status.RETRYABLE] and not left[Status.WORKING] and not left[Status.QUEUED]:
         job.status = Status.RETRYABLE
-    job.save()
+    job.move()
+
+
+def _left(task: Task) -> Counter[str]:
+    """How many of the task's siblings are not done, by status."""
+    if task.parts == 1:
+        return Counter()
+    siblings = task.job.tasks.filter(stage=task.stage).exclude(status=Status.DONE)
+    return Counter(siblings.values_list("status", flat=True))
 
 
 def _advance(job: Job, stage: Stage[Any, Any]) -> None:
@@ -81,18 +80,16 @@ def _advance(job: Job, stage: Stage[Any, Any]) -> None:
 
 def fail(claim: claims.Claim, task: Task, code: str, detail: str, *, permanent: bool) -> None:
     """`working -> retryable | deadletter`, with the cause. LeaseLost if it is not ours."""
-    job = _locked_for(claim)
-    task.job = job
-    if permanent or task.attempts >= settings.JOBS_MAX_ATTEMPTS:
-        claims.fence(claim, status=Status.DEADLETTER, finished_at=Now(), error_code=code, error_detail=detail)
+    last = permanent or task.attempts >= settings.JOBS_MAX_ATTEMPTS
+    status, wait = (Status.DEADLETTER, timedelta()) if last else (Status.RETRYABLE, back_off(task.attempts))
+    job = task.job = claims.fence(claim, status, code=code, detail=detail, wait=wait)
+    if last:
         bury(job, task, code, detail)
     else:
-        due_at = Now() + back_off(task.attempts)
-        claims.fence(claim, status=Status.RETRYABLE, due_at=due_at, error_code=code, error_detail=detail)
         job.status, job.error_code, job.error_detail = Status.RETRYABLE, code, detail
         metrics.TASK_RETRIES.labels(stage=task.stage, error=code).inc()
         events.record(job, "task.failed", stage=task.stage, part=task.part, attempt=task.attempts, code=code)
-    job.save()
+    job.move()
 
 
 def back_off(attempts: int) -> timedelta:
@@ -102,7 +99,7 @@ def back_off(attempts: int) -> timedelta:
 
 
 def bury(job: Job, task: Task, code: str, detail: str) -> None:
-    """The job to the dead letters, its other tasks cancelled. The caller saves the job."""
+    """The job to the dead letters, its other tasks cancelled. The caller writes the job."""
     cancel_tasks(job)
     job.error_code, job.error_detail = code, detail
     events.record(job, "job.deadletter", stage=task.stage, part=task.part, code=code, detail=detail)
@@ -116,25 +113,37 @@ def cancel_tasks(job: Job) -> None:
     )
 
 
+def cancel(job: Job, by: str) -> None:
+    """`queued|working|retryable -> cancelled`, the locked job and its tasks."""
+    cancel_tasks(job)
+    events.record(job, "job.cancelled", by=by)
+    _end(job, Status.CANCELLED)
+    job.move()
+
+
 def _end(job: Job, status: Status) -> None:
-    job.status, job.finished_at = status, timezone.now()
+    """Whoever waits for this job's place is let in on commit. The caller writes the job."""
+    job.status, job.held, job.finished_at = status, False, timezone.now()
     if status == Status.DONE:
         job.stage, job.progress, job.error_code, job.error_detail = "done", 100, "", ""
         events.record(job, "job.done", partial=job.partial)
     metrics.count_end(job)
+    admission.next_on_commit(job)
 
 
 def take_back(task: Task) -> bool:
-    """An expired lease: `working -> retryable`, or to the dead letters when its attempts are used up.
+    """An expired lease: `working -> queued`, or to the dead letters when its attempts are used up.
 
-    False if the worker renewed or finished meanwhile.
+    False if the worker renewed or finished meanwhile, or somebody has the job locked: the next round comes soon.
     """
-    job = locked(task.job_id)
+    job = Job.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=task.job_id).first()
+    if job is None:
+        return False
     held = Task.objects.filter(pk=task.pk, lease=task.lease, status=Status.WORKING, lease_expires_at__lt=Now())
     detail = f"The worker died or hung {task.attempts} times at {task}. See its log, then retry the job."
     last = task.attempts >= settings.JOBS_MAX_ATTEMPTS
     moved = held.update(
-        status=Status.DEADLETTER if last else Status.RETRYABLE,
+        status=Status.DEADLETTER if last else Status.QUEUED,
         lease=None,
         lease_expires_at=None,
         due_at=Now(),
@@ -147,5 +156,5 @@ def take_back(task: Task) -> bool:
     events.record(job, "lease.expired", stage=task.stage, part=task.part, attempt=task.attempts)
     if last:
         bury(job, task, "worker_lost", detail)
-    job.save()
+    job.move()
     return True

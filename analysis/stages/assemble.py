@@ -1,8 +1,9 @@
-"""Puts the pages together: the Markdown and its hash, and the account of pages read and failed."""
+"""Puts the pages together and shows them: the Markdown and its hash, and the account of pages read and failed."""
 
 from pathlib import Path
 
 from analysis import reading
+from documents import drafts
 from documents.errors import InvalidInput
 from documents.pages import PageReading
 from jobs import events
@@ -17,7 +18,7 @@ class Assemble(Stage[list[PageReading], tuple[str, str]]):
 
     def load(self, task: Task) -> list[PageReading]:
         assert task.job.document is not None
-        return [page.reading() for page in task.job.document.pages.defer("words")]
+        return drafts.readings(task.job.document, task.job_id, words=False)
 
     def compute(self, given: list[PageReading], folder: Path) -> tuple[str, str]:
         if given and all(page.error for page in given):
@@ -27,6 +28,7 @@ class Assemble(Stage[list[PageReading], tuple[str, str]]):
     def save(self, task: Task, output: tuple[str, str]) -> None:
         job, document = task.job, task.job.document
         assert document is not None
+        drafts.swap(document, job.id)
         document.markdown, document.markdown_sha256 = output
         document.reading_version = reading.reading_version()
         document.save(update_fields=["markdown", "markdown_sha256", "reading_version"])

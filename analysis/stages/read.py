@@ -1,4 +1,4 @@
-"""Reads the pages; those of a long document are parts that spread over all workers."""
+"""Reads the pages into a buffer; those of a long document are parts that spread over all workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.conf import settings
 
 from analysis import reading
 from analysis.source import Source
-from documents.models import Page
+from documents import drafts
 from documents.pages import PageReading
 from jobs.models import Job, Task
 from jobs.stages import Stage
@@ -34,6 +34,7 @@ class Read(Stage[Run, list[PageReading]]):
 
     def split(self, job: Job) -> Sequence[dict[str, Any]]:
         assert job.document is not None
+        drafts.clear(job.id)
         pages = job.document.page_count or 1
         length = min(settings.READ_PAGES_PER_TASK, ceil(pages / _SPREAD))
         return [{"first": first, "last": min(first + length - 1, pages)} for first in range(1, pages + 1, length)]
@@ -48,8 +49,7 @@ class Read(Stage[Run, list[PageReading]]):
     def save(self, task: Task, output: list[PageReading]) -> None:
         document = task.job.document
         assert document is not None
-        document.pages.filter(number__range=(task.input["first"], task.input["last"])).delete()
-        Page.objects.bulk_create([Page.of(document, page) for page in output])
+        drafts.put(document, task.job_id, output, first=task.input["first"], last=task.input["last"])
 
 
 STAGE = Read()

@@ -55,7 +55,6 @@ def test_a_file_in_work_moves_and_can_be_left_and_found_again(open_page, anna):
 
 
 def test_a_document_in_work_fills_in_by_itself(open_page, anna, request, settings):
-    settings.JOBS_RESEND_SECONDS = 1  # the worker comes late, to an emptied broker
     page = open_page("/")
     hand_in(page, "factur-x.pdf")
     page.locator(".row a").click()

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from documents import tenancy
 from documents.errors import Conflict
-from jobs import claims, control, runner, sweeper, transitions
+from jobs import claims, control, runner, stages, sweeper, transitions
 from jobs.errors import LeaseLost
 from jobs.models import Job, Task
 from tests.jobs import toys
@@ -18,22 +18,28 @@ from tests.jobs import toys
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def drain(workspace_id, rounds: int = 20) -> None:
+def drain(rounds: int = 50) -> None:
     """Runs whatever can be run, in this thread."""
     for _ in range(rounds):
-        with tenancy.as_workspace(workspace_id):
-            due = list(
-                Task.objects.filter(status__in=("queued", "retryable"), due_at__lte=Now()).values_list("id", flat=True)
-            )
-        if not due:
+        if sum(runner.run(queue) for queue in stages.QUEUES) == 0:
             return
-        for task_id in due:
-            runner.run(str(workspace_id), task_id)
 
 
 def make_due(workspace_id) -> None:
     with tenancy.as_workspace(workspace_id):
         Task.objects.filter(status="retryable").update(due_at=Now())
+    sweeper.sweep()
+
+
+def take(queue: str = "default"):
+    with tenancy.as_sweeper():
+        return claims.take(queue)
+
+
+def bring_forward(workspace_id, task) -> None:
+    """It is this task's turn now."""
+    with tenancy.as_workspace(workspace_id):
+        Task.objects.filter(pk=task.pk).update(turn=-1)
 
 
 def let_lease_expire(workspace_id, task_id) -> None:
@@ -43,7 +49,7 @@ def let_lease_expire(workspace_id, task_id) -> None:
 
 def test_a_job_runs_through_its_stages_and_ends_done(anna, submit, state, events):
     job = submit()
-    drain(anna.workspace.id)
+    drain()
     found, tasks = state(job)
     assert (found.status, found.stage, found.progress, found.attempts) == ("done", "done", 100, 0)
     assert [task.status for task in tasks] == ["done"] * 4
@@ -60,28 +66,26 @@ def test_a_job_runs_through_its_stages_and_ends_done(anna, submit, state, events
 def test_progress_moves_with_the_parts(anna, submit, state):
     job = submit()
     seen = []
-    for task in state(job)[1]:
-        runner.run(str(anna.workspace.id), task.id)
+    for _ in range(3):
+        runner.run("default")
         seen.append(state(job)[0].progress)
     assert seen == [20, 40, 60]
 
 
-def test_a_message_delivered_twice_runs_once(anna, submit, state):
+def test_messages_too_many_find_nothing(submit, state):
     job = submit()
-    first = state(job)[1][0]
-    for _ in range(3):
-        runner.run(str(anna.workspace.id), first.id)
-    assert toys.RAN == [("split", 0)]
+    assert [runner.run("default") for _ in range(5)] == [True, True, True, False, False]
+    assert sorted(toys.RAN) == [("split", 0), ("split", 1), ("split", 2)]
+    assert state(job)[0].stage == "split"
 
 
-def test_two_workers_race_for_one_task(anna, submit, state):
-    job = submit()
-    first = state(job)[1][0]
+def test_workers_that_race_take_a_task_each(submit, state):
+    submit()
     start = threading.Barrier(4)
 
     def work():
         start.wait()
-        runner.run(str(anna.workspace.id), first.id)
+        runner.run("default")
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -89,20 +93,20 @@ def test_two_workers_race_for_one_task(anna, submit, state):
         thread.start()
     for thread in threads:
         thread.join()
-    assert toys.RAN == [("split", 0)]
+    assert sorted(toys.RAN) == [("split", 0), ("split", 1), ("split", 2)]
 
 
 def test_a_failure_is_tried_again_with_back_off(anna, submit, state, events):
     toys.MOOD["split"] = toys.flaky()
     job = submit()
-    drain(anna.workspace.id)
+    drain()
     found, tasks = state(job)
     assert (found.status, found.error_code) == ("retryable", "flaky")
     assert tasks[1].status == "retryable"
     assert timedelta(seconds=1.5) < tasks[1].due_at - tasks[1].started_at < timedelta(seconds=5)
     toys.MOOD.clear()
     make_due(anna.workspace.id)
-    drain(anna.workspace.id)
+    drain()
     found, tasks = state(job)
     assert (found.status, found.error_code, found.attempts) == ("done", "", 1)
     assert toys.RAN.count(("split", 1)) == 2
@@ -114,7 +118,7 @@ def test_attempts_used_up_end_in_the_dead_letters_with_the_cause(anna, submit, s
     toys.MOOD["split"] = toys.flaky()
     job = submit()
     for _ in range(6):
-        drain(anna.workspace.id)
+        drain()
         make_due(anna.workspace.id)
     found, tasks = state(job)
     assert (found.status, found.error_code) == ("deadletter", "flaky")
@@ -126,18 +130,19 @@ def test_attempts_used_up_end_in_the_dead_letters_with_the_cause(anna, submit, s
 def test_a_permanent_error_is_not_tried_again_and_frees_its_siblings(anna, submit, state):
     toys.MOOD["split"] = toys.poisoned()
     job = submit()
-    runner.run(str(anna.workspace.id), state(job)[1][1].id)
+    bring_forward(anna.workspace.id, state(job)[1][1])
+    runner.run("default")
     found, tasks = state(job)
     assert (found.status, found.error_code) == ("deadletter", "poisoned")
     assert [task.status for task in tasks] == ["cancelled", "deadletter", "cancelled"]
-    drain(anna.workspace.id)
+    drain()
     assert toys.RAN == [("split", 1)]
 
 
 def test_an_unknown_error_shows_no_internals(anna, submit, state):
     toys.MOOD["split"] = ValueError("the customer's secret words")
     job = submit()
-    drain(anna.workspace.id)
+    drain()
     found, _ = state(job)
     assert found.error_code == "internal_error"
     assert "secret words" not in found.error_detail
@@ -146,8 +151,7 @@ def test_an_unknown_error_shows_no_internals(anna, submit, state):
 def test_the_fence_throws_late_output_away(anna, submit, state):
     job = submit()
     first = state(job)[1][0]
-    with tenancy.as_workspace(anna.workspace.id):
-        claim, task = claims.take(first.id)
+    claim, task = take()
     let_lease_expire(anna.workspace.id, first.id)
     assert sweeper.sweep()["taken_back"] == 1
     with pytest.raises(LeaseLost), tenancy.as_workspace(anna.workspace.id):
@@ -155,17 +159,17 @@ def test_the_fence_throws_late_output_away(anna, submit, state):
     with pytest.raises(LeaseLost), tenancy.as_workspace(anna.workspace.id):
         transitions.fail(claim, task, "late", "Too late.", permanent=True)
     found, tasks = state(job)
-    assert tasks[0].status == "retryable"
+    assert tasks[0].status == "queued"
     with tenancy.as_workspace(anna.workspace.id):
         assert not found.events.filter(type="toy.saved").exists()
-    drain(anna.workspace.id)
+    drain()
     assert state(job)[0].status == "done"
 
 
 def test_a_job_deleted_under_its_worker_leaves_nothing(anna, submit, state):
     job = submit()
+    claim, task = take()
     with tenancy.as_workspace(anna.workspace.id):
-        claim, task = claims.take(state(job)[1][0].id)
         Job.objects.filter(pk=job.pk).delete()
     with pytest.raises(LeaseLost), tenancy.as_workspace(anna.workspace.id):
         transitions.finish(claim, task, 1)
@@ -177,8 +181,8 @@ def test_expired_leases_use_up_attempts_and_name_the_cause(anna, submit, state):
     job = submit()
     first = state(job)[1][0]
     for _ in range(4):
-        with tenancy.as_workspace(anna.workspace.id):
-            assert claims.take(first.id) is not None
+        bring_forward(anna.workspace.id, first)
+        assert take() is not None
         let_lease_expire(anna.workspace.id, first.id)
         sweeper.sweep()
     found, tasks = state(job)
@@ -189,8 +193,7 @@ def test_expired_leases_use_up_attempts_and_name_the_cause(anna, submit, state):
 def test_a_live_lease_is_left_alone_and_renewal_lengthens_it(anna, submit, state):
     job = submit()
     first = state(job)[1][0]
-    with tenancy.as_workspace(anna.workspace.id):
-        claim, task = claims.take(first.id)
+    claim, task = take()
     assert sweeper.sweep()["taken_back"] == 0
     time.sleep(0.05)
     with tenancy.as_workspace(anna.workspace.id):
@@ -203,7 +206,8 @@ def test_the_heartbeat_keeps_long_work_alive(anna, submit, state, settings):
     toys.MOOD["split"] = lambda: time.sleep(2.5)
     job = submit()
     second = state(job)[1][1]
-    thread = threading.Thread(target=lambda: (runner.run(str(anna.workspace.id), second.id), connection.close()))
+    bring_forward(anna.workspace.id, second)
+    thread = threading.Thread(target=lambda: (runner.run("default"), connection.close()))
     thread.start()
     while thread.is_alive():
         assert sweeper.sweep()["taken_back"] == 0
@@ -217,7 +221,8 @@ def test_cancel_stops_what_waits_and_what_runs(anna, submit, state, settings):
     toys.MOOD["split"] = lambda: (started.set(), toys.wait_for(let_go))
     job = submit()
     second = state(job)[1][1]
-    thread = threading.Thread(target=lambda: (runner.run(str(anna.workspace.id), second.id), connection.close()))
+    bring_forward(anna.workspace.id, second)
+    thread = threading.Thread(target=lambda: (runner.run("default"), connection.close()))
     thread.start()
     assert started.wait(10)
     with tenancy.as_workspace(anna.workspace.id):
@@ -227,7 +232,7 @@ def test_cancel_stops_what_waits_and_what_runs(anna, submit, state, settings):
     found, tasks = state(job)
     assert found.status == "cancelled"
     assert {task.status for task in tasks} == {"cancelled"}
-    drain(anna.workspace.id)
+    drain()
     assert toys.RAN == [("split", 1)]
     with pytest.raises(Conflict), tenancy.as_workspace(anna.workspace.id):
         control.cancel(job.id)
@@ -236,13 +241,12 @@ def test_cancel_stops_what_waits_and_what_runs(anna, submit, state, settings):
 def test_retry_keeps_finished_parts_of_the_stage_that_failed(anna, submit, state):
     toys.MOOD["split"] = toys.poisoned()
     job = submit()
-    first, second, _ = state(job)[1]
-    runner.run(str(anna.workspace.id), first.id)
-    runner.run(str(anna.workspace.id), second.id)
+    runner.run("default")
+    runner.run("default")
     toys.MOOD.clear()
     with tenancy.as_workspace(anna.workspace.id):
         control.retry(job.id, user=anna.user)
-    drain(anna.workspace.id)
+    drain()
     assert state(job)[0].status == "done"
     assert toys.RAN.count(("split", 0)) == 1
     assert toys.RAN.count(("split", 1)) == 2
@@ -250,22 +254,22 @@ def test_retry_keeps_finished_parts_of_the_stage_that_failed(anna, submit, state
 
 def test_retry_from_a_stage_repeats_that_stage_and_the_later_ones(anna, submit, state):
     job = submit()
-    drain(anna.workspace.id)
+    drain()
     with tenancy.as_workspace(anna.workspace.id):
         control.retry(job.id, from_stage="total")
     toys.RAN.clear()
-    drain(anna.workspace.id)
+    drain()
     assert toys.RAN == [("total", 0)]
     assert state(job)[0].status == "done"
 
 
 def test_what_is_missing_stays_missing_when_a_later_stage_is_repeated(anna, submit, state):
     job = submit()
-    drain(anna.workspace.id)
+    drain()
     with tenancy.as_workspace(anna.workspace.id):
         Job.objects.filter(pk=job.pk).update(partial=True)
         control.retry(job.id, from_stage="total")
-    drain(anna.workspace.id)
+    drain()
     found, _ = state(job)
     assert (found.status, found.partial) == ("done", True)
 
@@ -274,7 +278,7 @@ def test_what_is_missing_stays_missing_when_a_later_stage_is_repeated(anna, subm
 def test_retry_from_where_the_job_never_was_is_refused(anna, submit, state, stage):
     toys.MOOD["split"] = toys.poisoned()
     job = submit()
-    drain(anna.workspace.id)
+    drain()
     with pytest.raises(Conflict), tenancy.as_workspace(anna.workspace.id):
         control.retry(job.id, from_stage=stage)
 
@@ -286,7 +290,6 @@ def test_an_open_job_is_not_retried(anna, submit):
 
 
 def test_messages_that_the_broker_lost_are_sent_again(anna, submit, state, broker, settings):
-    settings.JOBS_RESEND_SECONDS = 0
     job = submit()
     assert broker.do_qsize("default") == 3
     broker.client.flushdb()
