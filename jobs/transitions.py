@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs import admission, claims, dispatch, events, metrics, turns
+from jobs import admission, claims, dispatch, events, metrics, news, turns
 from jobs.models import OPEN, Job, Status, Task
 from jobs.stages import Stage, following, get
 
@@ -58,6 +58,7 @@ def finish(claim: claims.Claim, task: Task, output: Any) -> None:
     elif left[Status.RETRYABLE] and not left[Status.WORKING] and not left[Status.QUEUED]:
         job.status = Status.RETRYABLE
     job.move()
+    news.announce(job)  # a part has no event, but the bar moves
 
 
 def _left(task: Task) -> Counter[str]:
