@@ -13,7 +13,7 @@ export function follow(row) {
     row.dataset.job,
     row,
     (job) => {
-      if (ENDED.has(job.status)) refresh(row);
+      if (ENDED.has(job.status) || (row.dataset.src && row.dataset.status !== job.status)) refresh(row);
       else showProgress(row, job);
     },
     () => row.removeAttribute("data-watch"),
@@ -22,7 +22,7 @@ export function follow(row) {
 
 /** Fetches the row anew and puts it in the old one's place; the focus stays with it. */
 export async function refresh(row, jobId = row.dataset.job) {
-  const fresh = parse(await html(`/jobs/${jobId}/row`)).querySelector(".row");
+  const fresh = parse(await html(row.dataset.src ?? `/jobs/${jobId}/row`)).querySelector(".row");
   const focused = row.contains(document.activeElement);
   const image = row.querySelector(".thumb img");
   row.replaceWith(fresh);
@@ -31,6 +31,7 @@ export async function refresh(row, jobId = row.dataset.job) {
   fresh.classList.add("is-new");
   if (focused) fresh.querySelector("[data-row]").focus();
   if (fresh.matches("[data-watch]")) follow(fresh);
+  fresh.dispatchEvent(new CustomEvent("row-changed", { bubbles: true }));
   return fresh;
 }
 

@@ -58,6 +58,8 @@ class Moment:
 
 
 def state(job: Job) -> State:
+    if job.held and job.status == Status.QUEUED:
+        return State("Waits for your others", "plain", "clock")
     if job.status == Status.DONE and job.partial:
         return State("Done, pages missing", "warning", "doubtful")
     return State(*_STATUSES[job.status])
@@ -103,6 +105,8 @@ def _words(event: Event) -> tuple[str, Tone]:
             return f"A worker went silent in attempt {data.get('attempt', 1)}; another takes over", "warning"
         case "job.retried":
             return f"Started again{by}", "plain"
+        case "job.prioritised":
+            return f"Made {data.get('priority', 'another priority')}{by}", "plain"
         case "job.cancelled":
             return f"Cancelled{by}", "warning"
         case "job.deadletter":

@@ -1,17 +1,19 @@
 """Documents and jobs as rows of a list: what a reader needs to recognise one, with a fixed number of queries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Prefetch
 
 from analysis.models import Field, Result
+from analysis.presenting.causes import Advice, advice
 from analysis.presenting.progress import State, stage_words, state
 from analysis.presenting.verdicts import Verdict, verdict
 from documents import sniffing
 from documents.models import Document
-from jobs.models import Job
+from jobs import stages
+from jobs.models import Job, Status, Task
 
 _SUMMARY = (
     "vendor",
@@ -30,12 +32,16 @@ _SUMMARY = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document, its latest job and what that or an earlier one found."""
+    """A document, its latest job and what that or an earlier one found.
+
+    `reached`: the stages that a job which is over can start again from, each with its words.
+    """
 
     document: Document
     job: Job | None
     result: Result | None
     values: dict[str, str]
+    reached: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def vendor(self) -> str:
@@ -73,6 +79,16 @@ class Row:
     def verdict(self) -> Verdict | None:
         return verdict(self.result) if self.result else None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits, without tasks, until another job of its user ends."""
+        return bool(self.job and self.job.held and self.job.status == Status.QUEUED)
+
+    @property
+    def advice(self) -> Advice | None:
+        """What to do about a job that failed."""
+        return advice(self.job.error_code) if self.job and self.job.status == Status.DEADLETTER else None
+
     def _first(self, *names: str) -> str:
         return next((self.values[name] for name in names if self.values.get(name)), "")
 
@@ -97,7 +113,26 @@ def of_jobs(jobs: Iterable[Job]) -> list[Row]:
     """One row per job that has a document (select_related), in their order."""
     documents = [(job.document, job) for job in jobs if job.document]
     results = _results([document.id for document, _ in documents])
-    return [_row(document, job, results.get(document.id)) for document, job in documents]
+    reached = stages_reached([job for _, job in documents if not job.is_open])
+    return [_row(document, job, results.get(document.id), reached.get(job.id)) for document, job in documents]
+
+
+def stages_reached(jobs: Iterable[Job]) -> dict[UUID, list[tuple[str, str]]]:
+    """The stages that jobs came to, by the job's id, as (name, words) in the pipeline's order."""
+    pipelines = {job.id: job.pipeline for job in jobs}
+    seen = set(Task.objects.filter(job__in=pipelines).order_by().values_list("job_id", "stage").distinct())
+    return {
+        job_id: [(name, words) for name, words in stage_names(pipeline) if (job_id, name) in seen]
+        for job_id, pipeline in pipelines.items()
+    }
+
+
+def stage_names(pipeline: str) -> list[tuple[str, str]]:
+    """The stages of a pipeline with their words; none of one that only an earlier version had."""
+    try:
+        return [(stage.name, stage_words(stage.running)) for stage in stages.pipeline(pipeline)]
+    except KeyError:
+        return []
 
 
 def _results(document_ids: list[UUID]) -> dict[UUID, Result]:
@@ -112,6 +147,8 @@ def _results(document_ids: list[UUID]) -> dict[UUID, Result]:
     }
 
 
-def _row(document: Document, job: Job | None, result: Result | None) -> Row:
+def _row(
+    document: Document, job: Job | None, result: Result | None, reached: list[tuple[str, str]] | None = None
+) -> Row:
     values = {field.name: str(field.value) for field in result.fields.all()} if result else {}
-    return Row(document, job, result, values)
+    return Row(document, job, result, values, reached or [])
