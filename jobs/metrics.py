@@ -1,7 +1,7 @@
 """What Prometheus sees of the engine."""
 
 from django.conf import settings
-from prometheus_client import Counter, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from jobs.models import Job, Status
 
@@ -16,6 +16,14 @@ TASK_SECONDS = Histogram(
 )
 TASK_RETRIES = Counter("vouch_task_retries_total", "Tasks that failed and will be tried again", ["stage", "error"])
 LEASES_EXPIRED = Counter("vouch_lease_expiries_total", "Leases whose worker died or hung", ["stage"])
+HANDED_BACK = Counter("vouch_worker_handed_back_total", "Tasks that did not end within the grace time of their worker")
+DRAINS = Counter("vouch_worker_drains_total", "Worker processes that were told to stop, or to be replaced")
+RECYCLES = Counter("vouch_worker_recycles_total", "Worker processes that were replaced for their wear", ["reason"])
+SWEPT_AT = Gauge(
+    "vouch_sweeper_last_round_timestamp_seconds",
+    "When the sweeper's last round succeeded",
+    multiprocess_mode="max",
+)
 
 
 def count_end(job: Job) -> None:
