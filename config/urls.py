@@ -11,16 +11,21 @@ from config.health import healthz, readyz
 from config.metrics import metrics
 from documents import api as documents
 from jobs import api as jobs
+from jobs import queue_api as queues
 
 api_v1: list[URLPattern | URLResolver] = [
     path("token", TokenObtainPairView.as_view(), name="api-token"),
     path("token/refresh", TokenRefreshView.as_view(), name="api-token-refresh"),
     path("analyze", analysis.Analyze.as_view(), name="api-analyze"),
     path("jobs", jobs.JobList.as_view(), name="api-jobs"),
+    path("jobs/redrive", queues.Redrive.as_view(), name="api-jobs-redrive"),
     path("jobs/<uuid:job_id>", jobs.JobDetail.as_view(), name="api-job"),
     path("jobs/<uuid:job_id>/retry", jobs.JobRetry.as_view(), name="api-job-retry"),
     path("jobs/<uuid:job_id>/cancel", jobs.JobCancel.as_view(), name="api-job-cancel"),
     path("jobs/<uuid:job_id>/events", jobs.JobEvents.as_view(), name="api-job-events"),
+    path("queues", queues.QueueList.as_view(), name="api-queues"),
+    path("queues/<str:name>/pause", queues.QueuePause.as_view(), name="api-queue-pause"),
+    path("queues/<str:name>/resume", queues.QueueResume.as_view(), name="api-queue-resume"),
     path("results/<uuid:result_id>", analysis.ResultDetail.as_view(), name="api-result"),
     path("results/<uuid:result_id>/approve", analysis.ResultApproval.as_view(), name="api-result-approve"),
     path("documents", documents.DocumentList.as_view(), name="api-documents"),

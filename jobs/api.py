@@ -18,6 +18,15 @@ from jobs.models import Job
 from jobs.serializers import EventsQuery, EventsSerializer, JobFilters, JobSerializer, RetryRequest
 
 _EVENTS = 500  # at most, in one answer
+_FILTERS = {
+    "status": "status",
+    "kind": "kind",
+    "document": "document_id",
+    "stage": "stage",
+    "error_code": "error_code",
+    "created_after": "created_at__gte",
+    "created_before": "created_at__lt",
+}
 
 
 def visible_jobs() -> QuerySet[Job]:
@@ -32,8 +41,7 @@ class JobList(ListAPIView[Job]):
 
     def get_queryset(self) -> QuerySet[Job]:
         filters = checked(JobFilters, self.request.query_params)
-        names = {"status": "status", "kind": "kind", "document": "document_id"}
-        return visible_jobs().filter(**{names[name]: value for name, value in filters.items()})
+        return visible_jobs().filter(**{_FILTERS[name]: value for name, value in filters.items()})
 
     @extend_schema(operation_id="list_jobs", parameters=[JobFilters])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

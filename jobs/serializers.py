@@ -71,6 +71,10 @@ class JobFilters(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Status.choices, required=False)
     kind = serializers.CharField(max_length=40, required=False)
     document = serializers.UUIDField(required=False)
+    stage = serializers.CharField(max_length=40, required=False, help_text="the last milestone, as `stage` says it")
+    error_code = serializers.CharField(max_length=60, required=False)
+    created_after = serializers.DateTimeField(required=False, help_text="at that time or later")
+    created_before = serializers.DateTimeField(required=False)
 
 
 class RetryRequest(serializers.Serializer[Any]):
