@@ -22,6 +22,8 @@ from analysis.exports import as_csv, as_xlsx
 from analysis.models import Result
 from analysis.serializers import Corrections, ResultSerializer, SubmissionSerializer, Upload
 from analysis.submission import submit_file
+from config import throttling
+from config.idempotency import idempotent
 from config.requests import caller, checked, etag, expected_version
 from documents.errors import InvalidInput
 from documents.models import Membership, User, Workspace
@@ -67,17 +69,20 @@ class Analyze(APIView):
         request={"multipart/form-data": Upload},
         responses={200: SubmissionSerializer, 202: SubmissionSerializer},
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Takes a file in and starts its job: 202; or 200 and the job there is, for bytes that were here before."""
-        given = checked(Upload, request.data)
-        submission = submit_file(
-            given["file"],
-            filename=given["file"].name,
-            workspace_id=_workspace_id(caller(request), given["workspace"]),
-            user=caller(request),
-            kind=given["kind"],
-            priority=Priority[given["priority"].upper()],
-        )
+        given, user = checked(Upload, request.data), caller(request)
+        with throttling.UPLOADS.spent(user.pk):
+            submission = submit_file(
+                given["file"],
+                filename=given["file"].name,
+                workspace_id=_workspace_id(user, given["workspace"]),
+                user=user,
+                kind=given["kind"],
+                priority=Priority[given["priority"].upper()],
+                callback_url=given["callback_url"],
+            )
         body = SubmissionSerializer(submission).data
         location = {"Location": reverse("api-job", [submission.job.id])}
         return Response(body, status=200 if submission.duplicate else 202, headers=location)

@@ -21,6 +21,9 @@ class Upload(serializers.Serializer[Any]):
     kind = serializers.CharField(max_length=40, default="", allow_blank=True, help_text="document type; else detected")
     priority = serializers.ChoiceField(choices=[one.name.lower() for one in Priority], default="interactive")
     workspace = serializers.UUIDField(default=None, help_text="one that you belong to; else your own")
+    callback_url = serializers.CharField(
+        max_length=500, default="", allow_blank=True, help_text="told of the job's end, as webhooks are"
+    )
 
 
 class SubmissionSerializer(serializers.Serializer[Submission]):

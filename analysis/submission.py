@@ -35,8 +35,12 @@ def submit_file(
     user: User | None,
     kind: str = "",
     priority: Priority = Priority.INTERACTIVE,
+    callback_url: str = "",
 ) -> Submission:
-    """Takes a file in and starts its job, in the caller's transaction and scope. Raises what intake raises."""
+    """Takes a file in and starts its job, in the caller's transaction and scope. Raises what intake raises.
+
+    `callback_url` is told of the end of the job that this starts; of one that is there already, nobody is.
+    """
     if kind and kind not in document_types.names():
         raise InvalidInput(
             "unknown_kind", f"There is no kind {kind!r}; use one of {', '.join(document_types.names())}."
@@ -44,10 +48,18 @@ def submit_file(
     document, created = intake.receive(upload, filename=filename, workspace_id=workspace_id, user=user)
     if not created and (job := _standing(document, kind)):
         return Submission(document, job, duplicate=True)
-    return Submission(document, submit(document, user=user, kind=kind, priority=priority), duplicate=not created)
+    job = submit(document, user=user, kind=kind, priority=priority, callback_url=callback_url)
+    return Submission(document, job, duplicate=not created)
 
 
-def submit(document: Document, *, user: User | None, kind: str = "", priority: Priority = Priority.INTERACTIVE) -> Job:
+def submit(
+    document: Document,
+    *,
+    user: User | None,
+    kind: str = "",
+    priority: Priority = Priority.INTERACTIVE,
+    callback_url: str = "",
+) -> Job:
     """A new job over a document that we have."""
     return control.submit(
         workspace_id=document.workspace_id,
@@ -55,6 +67,7 @@ def submit(document: Document, *, user: User | None, kind: str = "", priority: P
         pipeline_name=PIPELINE,
         kind=kind,
         priority=priority,
+        callback_url=callback_url,
         user=user,
     )
 

@@ -5,8 +5,13 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "30")  # people wait for requests, nobody for a worker
 django_application = get_asgi_application()  # before the next import, which needs the settings
 
-from config.limits import BodyLimit  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402
 
-application = BodyLimit(django_application)
+from config.limits import BodyLimit  # noqa: E402
+from jobs.consumers import sockets  # noqa: E402
+from jobs.streaming import EventStreams  # noqa: E402
+
+application = ProtocolTypeRouter({"http": BodyLimit(EventStreams(django_application)), "websocket": sockets})

@@ -1,15 +1,20 @@
 """One form for every error of the API: RFC 9457 problem+json, with a stable code and the request's id."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from config import database
 from documents import errors
 
 log = structlog.get_logger(__name__)
@@ -22,6 +27,7 @@ _STATUS: list[tuple[type[errors.DomainError], int]] = [
     (errors.BudgetExceeded, 422),
     (errors.Conflict, 409),
     (errors.PreconditionFailed, 412),
+    (errors.RateLimited, 429),
     (errors.Unavailable, 503),
 ]
 _CODES = {
@@ -38,7 +44,8 @@ _CODES = {
     500: "internal_error",
     503: "unavailable",
 }
-RETRY_AFTER_SECONDS = "5"
+_BUSY = "The server has more to do than it can at present. Try again in a few seconds; files sent twice count once."
+_AWAY = "The database doesn't answer at present. Try again in a few seconds; files sent twice count once."
 
 
 def problem(
@@ -61,7 +68,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's EXCEPTION_HANDLER. What it doesn't know becomes a 500 without internals (and a trace in the log)."""
     request = context["request"]
     if isinstance(exc, errors.DomainError):
-        return _respond(request, status_of(exc), {}, code=exc.code, detail=exc.detail)
+        return _respond(request, status_of(exc), _wait(exc.retry_after), code=exc.code, detail=exc.detail)
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
@@ -76,6 +83,40 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 def status_of(error: errors.DomainError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def answer_to(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """The answer to what a view outside of DRF, or anything around a view, raised; None for a fault in our code.
+
+    A database that is away or busy is 503, to be tried again: also when it went away while it was committing, and
+    nobody knows whether it did.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        busy = database.is_busy(error)
+        log.error("database_busy" if busy else "database_away", error=type(error.__cause__ or error).__name__)
+        connection.close()
+        code, detail = ("database_busy", _BUSY) if busy else ("database_away", _AWAY)
+        return _answer(request, errors.Unavailable(code, detail))
+    if isinstance(error, errors.RateLimited):
+        return _answer(request, error)
+    return None
+
+
+def _answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
+    status = status_of(error)
+    if request.path.startswith("/api/"):
+        response = as_response(request, status, code=error.code, detail=error.detail)
+    else:
+        page = render_to_string(f"{status}.html", {"request": request, "detail": error.detail})
+        response = HttpResponse(page, status=status)
+    for name, value in _wait(error.retry_after).items():
+        response[name] = value
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: what failed around the views, such as saving a session, may be the database's absence."""
+    return answer_to(request, sys.exc_info()[1]) or defaults.server_error(request)
 
 
 def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -96,8 +137,6 @@ def as_response(request: HttpRequest, status: int, **parts: Any) -> HttpResponse
 
 def _respond(request: HttpRequest, status: int, headers: dict[str, str], **parts: Any) -> Response:
     set_rollback()
-    if status == 503:
-        headers = headers | {"Retry-After": RETRY_AFTER_SECONDS}
     return Response(problem(request, status, **parts), status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
@@ -119,9 +158,11 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     headers = {}
     if authenticate := getattr(exc, "auth_header", ""):
         headers["WWW-Authenticate"] = authenticate
-    if wait := getattr(exc, "wait", None):
-        headers["Retry-After"] = str(int(wait))
-    return headers
+    return headers | _wait(getattr(exc, "wait", None))
+
+
+def _wait(seconds: float | None) -> dict[str, str]:
+    return {"Retry-After": str(int(seconds))} if seconds else {}
 
 
 def _flat(details: Any, path: str = "") -> Any:

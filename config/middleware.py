@@ -7,16 +7,13 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 
 from config import errors
 from config.authentication import bearer_user
 from documents import tenancy
 from documents.models import User
-
-log = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _SANE_ID = re.compile(r"[\w.:-]{1,64}")
@@ -71,12 +68,17 @@ class TenantMiddleware:
             if user is None or iscoroutinefunction(view):
                 return None
             return _in_scope(user, request, lambda: view(request, *args, **kwargs))
-        except (OperationalError, InterfaceError) as error:
-            return _away(request, error)
+        except Exception as error:
+            if (answer := errors.answer_to(request, error)) is None:
+                raise
+            return answer
+        finally:
+            if not connection.in_atomic_block:  # back to the pool: a long answer is read slowly without a connection
+                connection.close_if_unusable_or_obsolete()
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """For views that anybody may call, such as the login."""
-        return _away(request, exception) if isinstance(exception, OperationalError | InterfaceError) else None
+        return errors.answer_to(request, exception)
 
 
 def _in_scope(user: User, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
@@ -88,19 +90,6 @@ def _in_scope(user: User, request: HttpRequest, view: Callable[[], HttpResponse]
             response = response.render()
         if response.status_code >= 400:
             transaction.set_rollback(True)
-    return response
-
-
-def _away(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The database doesn't answer: 503, to be tried again; never an answer that promises what was not written."""
-    log.error("database_away", error=type(error).__name__)
-    connection.close()
-    if request.path.startswith("/api/"):
-        detail = "The database doesn't answer at present. Try again in a few seconds; files sent twice count once."
-        response: HttpResponse = errors.as_response(request, 503, code="database_away", detail=detail)
-    else:
-        response = HttpResponse(render_to_string("503.html", {"request": request}), status=503)
-    response["Retry-After"] = errors.RETRY_AFTER_SECONDS
     return response
 
 

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env, logs, storage
+from config import database, env, logs, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / ".data")
@@ -20,7 +21,8 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
 CORS_ALLOWED_ORIGINS = env.items("CORS_ALLOWED_ORIGINS")
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "last-event-id", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After", "Idempotency-Replayed"]
 HTTPS = env.flag("HTTPS")  # set it behind a proxy that speaks TLS and sets X-Forwarded-Proto
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -86,6 +88,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 AUTH_USER_MODEL = "documents.User"
+AUTHENTICATION_BACKENDS = ["config.logins.GuardedBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
@@ -120,11 +123,28 @@ DATABASES["default"]["OPTIONS"] |= {
     "keepalives_idle": 20,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    "prepare_threshold": 3,  # for the statements of jobs/sql.py; Django's own are never prepared
+    "tcp_user_timeout": 30_000,  # milliseconds; keepalives are silent while an answer to what was sent is awaited
 }
 DATABASES["default"]["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME", "test_vouch")}
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 10)  # per process; 0: no pool
-if DATABASE_POOL_SIZE:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+DATABASE_POOL_WAITING = env.number("DATABASE_POOL_WAITING", 200, at_least=1)
+DATABASE_POOL_SECONDS = env.number("DATABASE_POOL_SECONDS", 5, at_least=1)
+DATABASE_STATEMENT_SECONDS = env.number("DATABASE_STATEMENT_SECONDS", 0)  # config/asgi.py sets it for the web server
+DATABASE_PERSISTENT = env.flag("DATABASE_PERSISTENT")  # a connection for each thread, and no pool: for workers
+if DATABASE_PERSISTENT:
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+elif DATABASE_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = database.pool(
+        DATABASE_POOL_SIZE, waiting=DATABASE_POOL_WAITING, seconds=DATABASE_POOL_SECONDS
+    )
+if DATABASE_STATEMENT_SECONDS:
+    DATABASES["default"]["OPTIONS"]["options"] = database.timeouts(DATABASE_STATEMENT_SECONDS)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a restart of the server is not found out by ten requests
+# A client that was frozen in a transaction loses its locks; longer than any answer of the storage is waited for.
+DATABASES["default"]["OPTIONS"]["options"] = " ".join(
+    [DATABASES["default"]["OPTIONS"].get("options", ""), "-c idle_in_transaction_session_timeout=60s"]
+).strip()
 DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL")
 
 # --- Storage of the documents' bytes --------------------------------------------------------------------------------
@@ -139,13 +159,10 @@ STATIC_ROOT = env.folder("STATIC_ROOT", DATA_DIR / "static")
 # --- Broker: only a wake-up call ------------------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
 DRAMATIQ_BROKER = {
-    "BROKER": "dramatiq.brokers.redis.RedisBroker",
-    "OPTIONS": {"url": REDIS_URL, "socket_connect_timeout": 2, "socket_keepalive": True, "health_check_interval": 15},
+    "BROKER": "jobs.broker.RedisBroker",
+    "OPTIONS": {"url": REDIS_URL},
     "MIDDLEWARE": [
-        "dramatiq.middleware.AgeLimit",
         "dramatiq.middleware.TimeLimit",
-        "dramatiq.middleware.ShutdownNotifications",
-        "dramatiq.middleware.Callbacks",
         "jobs.worker.WorkerMiddleware",
         "analysis.warming.WarmUp",
         "django_dramatiq.middleware.DbConnectionsMiddleware",
@@ -176,7 +193,20 @@ CHANNEL_LAYERS = {
 JOBS_LEASE_SECONDS = env.number("JOBS_LEASE_SECONDS", 15, at_least=1)
 JOBS_MAX_ATTEMPTS = 1 + env.number("JOBS_RETRIES", 3)
 JOBS_RETRY_BASE_SECONDS = env.number("JOBS_RETRY_BASE_SECONDS", 3)
+JOBS_TASK_SECONDS = env.number("JOBS_TASK_SECONDS", 1_500, at_least=1)  # then the task has failed
+JOBS_GRACE_SECONDS = env.number("JOBS_GRACE_SECONDS", 25)  # for what runs to end when a worker is told to
 JOBS_ACTIVE_PER_USER = env.number("JOBS_ACTIVE_PER_USER", 2)  # more of them wait; 0: no limit
+WORKER_MAX_TASKS = env.number("WORKER_MAX_TASKS", 2_000, at_least=1)  # then the process is replaced
+WORKER_MAX_MEMORY_MB = env.number("WORKER_MAX_MEMORY_MB", 2_048, at_least=256)  # resident, without its children
+MAINTENANCE_CRON = env.text("MAINTENANCE_CRON", "0 2 * * *")  # in TIME_ZONE
+JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 0)  # jobs that ended without a result; 0: for ever
+JOBS_KEEP_EVENTS_DAYS = env.number("JOBS_KEEP_EVENTS_DAYS", 90)  # tasks and events of jobs that are done; 0: for ever
+WEBHOOKS_KEEP_DAYS = env.number("WEBHOOKS_KEEP_DAYS", 30)  # deliveries that ended; 0: for ever
+
+# --- Webhooks -------------------------------------------------------------------------------------------------------
+WEBHOOKS_TIMEOUT_SECONDS = env.number("WEBHOOKS_TIMEOUT_SECONDS", 15, at_least=1)
+WEBHOOKS_RETRY_SECONDS = env.numbers("WEBHOOKS_RETRY_SECONDS", "5,30,120,600,3600,21600,86400")
+WEBHOOKS_ALLOW_PRIVATE = env.networks("WEBHOOKS_ALLOW_PRIVATE")
 
 # --- Limits and budgets ---------------------------------------------------------------------------------------------
 MAX_UPLOAD_MB = env.number("MAX_UPLOAD_MB", 50, at_least=1)
@@ -185,6 +215,12 @@ MAX_PIXELS = env.number("MAX_PIXELS", 50_000_000, at_least=1)
 SANDBOX_MEMORY_MB = env.number("SANDBOX_MEMORY_MB", 2_048, at_least=256)
 SANDBOX_PAGE_SECONDS = env.number("SANDBOX_PAGE_SECONDS", 60, at_least=1)
 READ_PAGES_PER_TASK = env.number("READ_PAGES_PER_TASK", 8, at_least=1)
+UPLOADS_PER_DAY = env.number("UPLOADS_PER_DAY", 30)  # of each user; here and below 0 is no limit
+POLLS_PER_MINUTE = env.number("POLLS_PER_MINUTE", 10)  # of each user, for each job
+REQUESTS_PER_HOUR = env.number("REQUESTS_PER_HOUR", 1_000)  # of each user, to each route of the API
+STREAMS_PER_USER = env.number("STREAMS_PER_USER", 50, at_least=1)  # open at once, in each web process
+LOGIN_FAILURES_PER_HOUR = env.number("LOGIN_FAILURES_PER_HOUR", 20)  # for a name from an address
+IDEMPOTENCY_HOURS = env.number("IDEMPOTENCY_HOURS", 24, at_least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a long invoice in the review has some hundred lines of six fields
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -203,6 +239,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "config.pagination.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttling.RequestsPerHour", "config.throttling.PollsPerMinute"],
     "EXCEPTION_HANDLER": "config.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

@@ -6,18 +6,20 @@ from typing import Any
 class DomainError(Exception):
     """A failure with a stable `code` (listed in docs/errors.md) and a sentence that says what, where and what to do.
 
-    `permanent` tells the job engine that trying again can't help. Subclasses stand for who can mend it; the HTTP status
-    of each is given in config/errors.py.
+    `permanent` tells the job engine that trying again can't help, `retry_after` tells clients in how many seconds it
+    can. Subclasses stand for who can mend it; the HTTP status of each is given in config/errors.py.
     """
 
     permanent = True
+    retry_after: int | None = None
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail = code, detail
+        self.retry_after = retry_after or self.retry_after
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.code, self.detail)
+        return type(self), (self.code, self.detail), self.__dict__
 
 
 class InvalidInput(DomainError):
@@ -42,6 +44,13 @@ class PreconditionFailed(DomainError):
 
 class Unavailable(DomainError):
     """A service or resource is away for the moment (503, and retried by the job engine)."""
+
+    permanent = False
+    retry_after = 5
+
+
+class RateLimited(DomainError):
+    """More often than the settings allow (429)."""
 
     permanent = False
 
