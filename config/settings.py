@@ -171,7 +171,7 @@ DRAMATIQ_BROKER = {
 DRAMATIQ_AUTODISCOVER_MODULES = ["actors"]
 DRAMATIQ_AUTODISCOVER_TASKS = True
 
-# --- News of jobs, for those who watch: lost with Redis, and then found in the database --------------------------------
+# --- News of jobs for those who watch: lost with Redis, then found in the database --------------------------------
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

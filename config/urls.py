@@ -12,6 +12,9 @@ from config.metrics import metrics
 from documents import api as documents
 from jobs import api as jobs
 from jobs import queue_api as queues
+from jobs import webhook_api as webhooks
+
+handler500 = "config.errors.server_error"
 
 api_v1: list[URLPattern | URLResolver] = [
     path("token", TokenObtainPairView.as_view(), name="api-token"),
@@ -23,6 +26,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("jobs/<uuid:job_id>/retry", jobs.JobRetry.as_view(), name="api-job-retry"),
     path("jobs/<uuid:job_id>/cancel", jobs.JobCancel.as_view(), name="api-job-cancel"),
     path("jobs/<uuid:job_id>/events", jobs.JobEvents.as_view(), name="api-job-events"),
+    path("events", jobs.WorkspaceEvents.as_view(), name="api-events"),
     path("queues", queues.QueueList.as_view(), name="api-queues"),
     path("queues/<str:name>/pause", queues.QueuePause.as_view(), name="api-queue-pause"),
     path("queues/<str:name>/resume", queues.QueueResume.as_view(), name="api-queue-resume"),
@@ -36,6 +40,15 @@ api_v1: list[URLPattern | URLResolver] = [
         "documents/<uuid:document_id>/pages/<int:number>.png", documents.PageImage.as_view(), name="api-document-page"
     ),
     path("processing/status/<uuid:document_id>", jobs.ProcessingStatus.as_view(), name="api-processing-status"),
+    path("webhooks", webhooks.WebhookList.as_view(), name="api-webhooks"),
+    path("webhooks/callback-secret", webhooks.CallbackSecret.as_view(), name="api-callback-secret"),
+    path("webhooks/<uuid:webhook_id>", webhooks.WebhookDetail.as_view(), name="api-webhook"),
+    path("webhooks/<uuid:webhook_id>/rotate-secret", webhooks.WebhookSecret.as_view(), name="api-webhook-secret"),
+    path("webhooks/<uuid:webhook_id>/test", webhooks.WebhookTest.as_view(), name="api-webhook-test"),
+    path("deliveries", webhooks.DeliveryList.as_view(), name="api-deliveries"),
+    path("deliveries/replay", webhooks.DeliveriesReplay.as_view(), name="api-deliveries-replay"),
+    path("deliveries/<uuid:delivery_id>", webhooks.DeliveryDetail.as_view(), name="api-delivery"),
+    path("deliveries/<uuid:delivery_id>/replay", webhooks.DeliveryReplay.as_view(), name="api-delivery-replay"),
     path("metrics", metrics, name="api-metrics"),
 ]
 

@@ -3,19 +3,31 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.requests import caller, checked
 from documents.models import Document
-from jobs import control
+from jobs import control, streaming
+from jobs.feeds import JobFeed, WorkspaceFeed
 from jobs.models import Job
-from jobs.serializers import EventsQuery, EventsSerializer, JobFilters, JobSerializer, RetryRequest
+from jobs.serializers import (
+    EventsQuery,
+    EventsSerializer,
+    JobFilters,
+    JobSerializer,
+    RetryRequest,
+    StreamQuery,
+    visible_jobs,
+)
 
 _EVENTS = 500  # at most, in one answer
 _FILTERS = {
@@ -27,11 +39,6 @@ _FILTERS = {
     "created_after": "created_at__gte",
     "created_before": "created_at__lt",
 }
-
-
-def visible_jobs() -> QuerySet[Job]:
-    """The caller's jobs, each with its result's id, in one query."""
-    return Job.objects.annotate(result_id=F("result__id"))
 
 
 class JobList(ListAPIView[Job]):
@@ -74,15 +81,36 @@ class JobCancel(APIView):
         return _answer(job_id)
 
 
+_LAST_EVENT = OpenApiParameter("Last-Event-ID", int, OpenApiParameter.HEADER, description="goes before `after`")
+_STREAM = {(200, streaming.CONTENT_TYPE): OpenApiTypes.STR}
+
+
 class JobEvents(APIView):
-    @extend_schema(operation_id="list_job_events", parameters=[EventsQuery], responses=EventsSerializer)
-    def get(self, request: Request, job_id: UUID) -> Response:
-        """What happened to a job, in order."""
-        after = checked(EventsQuery, request.query_params)["after"]
+    renderer_classes = (JSONRenderer, streaming.EventStreamRenderer)
+
+    @extend_schema(
+        operation_id="list_job_events",
+        parameters=[EventsQuery, _LAST_EVENT],
+        responses={(200, "application/json"): EventsSerializer, **_STREAM},
+    )
+    def get(self, request: Request, job_id: UUID) -> HttpResponse:
+        """What happened to a job, in order; with `Accept: text/event-stream` also what happens from now on."""
+        after = checked(EventsQuery, _cursor(request))["after"]
         job = get_object_or_404(Job, pk=job_id)
+        if streaming.is_wanted(request):
+            return streaming.answer(request, JobFeed(job_id, after))
         events = list(job.events.filter(seq__gt=after)[:_EVENTS])
         last = events[-1].seq if events else after
         return Response(EventsSerializer({"events": events, "next": last}).data)
+
+
+class WorkspaceEvents(APIView):
+    renderer_classes = (streaming.EventStreamRenderer,)
+
+    @extend_schema(operation_id="stream_jobs", parameters=[StreamQuery, _LAST_EVENT], responses=_STREAM)
+    def get(self, request: Request) -> HttpResponse:
+        """The latest state of each of your jobs that changes, as server-sent events."""
+        return streaming.answer(request, WorkspaceFeed(checked(StreamQuery, _cursor(request))["after"]))
 
 
 class ProcessingStatus(APIView):
@@ -92,6 +120,12 @@ class ProcessingStatus(APIView):
         document = get_object_or_404(Document.objects.only("id"), pk=document_id)
         latest = get_object_or_404(visible_jobs().filter(document=document).order_by("-created_at")[:1])
         return Response(JobSerializer(latest).data)
+
+
+def _cursor(request: Request) -> dict[str, str]:
+    """From where on: browsers that connect again name the last event in a header."""
+    given = request.headers.get("Last-Event-ID") or request.query_params.get("after")
+    return {} if given is None else {"after": given}
 
 
 def _answer(job_id: UUID) -> Response:

@@ -33,7 +33,7 @@ def announce(job: Job) -> None:
     transaction.on_commit(partial(_publisher.put, job.pk, job.workspace_id), robust=True)
 
 
-def group(workspace_id: UUID) -> str:
+def group(workspace_id: UUID | str) -> str:
     """The channel layer's group in which the news of a workspace are told."""
     return f"workspace.{workspace_id}"
 
@@ -83,7 +83,8 @@ async def _send(changed: dict[UUID, UUID]) -> None:
         by_workspace[workspace_id].append(str(job_id))
     async with asyncio.timeout(_SEND_SECONDS):
         for workspace_id, job_ids in by_workspace.items():
-            await get_channel_layer().group_send(group(workspace_id), {"type": "news", "jobs": job_ids})
+            message = {"type": "news", "workspace": str(workspace_id), "jobs": job_ids}
+            await get_channel_layer().group_send(group(workspace_id), message)
 
 
 _publisher = Publisher()
@@ -91,7 +92,7 @@ _publisher = Publisher()
 
 def _forget_thread() -> None:
     """A forked child has neither the thread nor a lock that anybody would release."""
-    global _publisher  # noqa: PLW0603
+    global _publisher
     _publisher = Publisher()
 
 

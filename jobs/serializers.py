@@ -1,12 +1,20 @@
 """Jobs as the API shows them, and what it takes in about them."""
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
+from django.db.models import F, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from jobs import pace
 from jobs.models import Event, Job, Status
+
+
+def visible_jobs() -> QuerySet[Job]:
+    """The caller's jobs, each with its result's id, in one query."""
+    return Job.objects.annotate(result_id=F("result__id"))
 
 
 class CauseSerializer(serializers.Serializer[Any]):
@@ -14,8 +22,19 @@ class CauseSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class JobListSerializer(serializers.ListSerializer[Job]):
+    """Jobs as JobSerializer shows each, their estimates made together."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        jobs = list(data)
+        cast(JobSerializer, self.child).estimates = pace.estimate(jobs)
+        return super().to_representation(jobs)
+
+
 class JobSerializer(serializers.ModelSerializer[Job]):
-    """The view annotates `result_id`."""
+    """A job of `visible_jobs`, with its result's id."""
+
+    estimates: dict[UUID, int | None] | None = None  # of a list
 
     job_id = serializers.UUIDField(source="id")
     document_id = serializers.UUIDField(allow_null=True)
@@ -27,6 +46,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     class Meta:
         model = Job
+        list_serializer_class = JobListSerializer
         fields = (
             "job_id",
             "document_id",
@@ -46,8 +66,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         )
 
     def get_eta_seconds(self, job: Job) -> int | None:
-        """Null while there is nothing to base an estimate on."""
-        return 0 if job.finished_at else None
+        """Seconds until it is done, by what its stages took of late; null while there is nothing to tell from."""
+        estimates = pace.estimate([job]) if self.estimates is None else self.estimates
+        return estimates[job.pk]
 
     @extend_schema_field(CauseSerializer(allow_null=True))
     def get_error(self, job: Job) -> dict[str, str] | None:
@@ -85,6 +106,12 @@ class RetryRequest(serializers.Serializer[Any]):
 
 class EventsQuery(serializers.Serializer[Any]):
     after = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0, help_text="seq of the last one known")
+
+
+class StreamQuery(serializers.Serializer[Any]):
+    after = serializers.IntegerField(
+        min_value=0, max_value=2**53 - 1, default=0, help_text="id of the last message known"
+    )
 
 
 class EventsSerializer(serializers.Serializer[Any]):
