@@ -20,6 +20,8 @@ class WarmUp(dramatiq.Middleware):
 
 def _warm(queues: set[str] | None) -> None:
     try:
+        if queues == {"webhooks"}:
+            return
         if queues and "ocr" not in queues:
             sandbox.warm("parse")
         else:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, cast
+from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
@@ -9,8 +10,8 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from documents.errors import PreconditionFailed
-from documents.models import User
+from documents.errors import InvalidInput, PreconditionFailed
+from documents.models import Membership, User, Workspace
 
 _OUR_ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')  # a proxy that compresses makes it a weak one
 
@@ -42,6 +43,15 @@ def checked(serializer: type[serializers.Serializer[Any]], given: object) -> dic
     found = serializer(data=given)  # a body may be any JSON; is_valid refuses what is no object
     found.is_valid(raise_exception=True)
     return cast(dict[str, Any], found.validated_data)
+
+
+def workspace_of(user: User, wanted: UUID | None) -> UUID:
+    """The workspace that a request names, or the user's own. InvalidInput `unknown_workspace` for one of others."""
+    if wanted is None:
+        return Workspace.personal_id(user)
+    if not Membership.objects.filter(user=user, workspace=wanted).exists():
+        raise InvalidInput("unknown_workspace", "You belong to no workspace with that id; leave it out for your own.")
+    return wanted
 
 
 def expected_version(request: Request) -> int:

@@ -20,3 +20,13 @@ RUN = {
     queue: dramatiq.actor(actor_name=f"run_{queue}", queue_name=queue, time_limit=THIRTY_MINUTES)(partial(_run, queue))
     for queue in QUEUES
 }
+
+
+def _deliver() -> None:
+    from jobs.webhooks import sending
+
+    sending.run()
+
+
+WEBHOOKS = "webhooks"  # its queue
+DELIVER = dramatiq.actor(actor_name="deliver", queue_name=WEBHOOKS, time_limit=THIRTY_MINUTES)(_deliver)

@@ -170,3 +170,6 @@ def _task_state(task: Task) -> SafeString:
 
 def _took(task: Task) -> timedelta | None:
     return task.finished_at - task.started_at if task.finished_at and task.started_at else None
+
+
+from jobs import webhook_admin  # noqa: E402, F401 - its classes register themselves

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from documents import tenancy
 from jobs import admission, dispatch, transitions, turns
 from jobs.models import Status, Task
+from jobs.webhooks import deliveries
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ def sweep() -> dict[str, int]:
         if not _is_ours():
             return {}
         done = {"taken_back": sum(transitions.take_back(task) for task in _expired()), "due": _queue_due()}
-    return done | {"admitted": admission.admit_all(), "sent": dispatch.top_up()}
+    return done | {"admitted": admission.admit_all(), "sent": dispatch.top_up()} | deliveries.sweep()
 
 
 def _is_ours() -> bool:

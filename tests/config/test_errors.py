@@ -146,7 +146,7 @@ def test_every_code_of_the_product_is_documented():
 
 
 def test_every_variable_of_the_environment_is_documented():
-    read = re.compile(r"env\.(?:text|number|flag|items|folder)\(\s*\"([A-Z_]+)\"")
+    read = re.compile(r"env\.(?:text|numbers?|flag|items|folder|networks)\(\s*\"([A-Z_]+)\"")
     found = {name for path in (ROOT / "config").rglob("*.py") for name in read.findall(path.read_text())}
     listed = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "configuration.md").read_text()))
     assert len(found) > 30
