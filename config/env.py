@@ -1,6 +1,7 @@
 """Typed reading of environment variables: nonsense stops the start with a sentence, never a guess."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -31,6 +32,22 @@ def flag(name: str, default: bool = False) -> bool:
 def items(name: str, default: str = "") -> list[str]:
     """A comma-separated list; empty items are dropped."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def numbers(name: str, default: str) -> list[int]:
+    """A comma-separated list of whole numbers, none below 0."""
+    raw = items(name, default)
+    if not all(item.isascii() and item.isdigit() for item in raw):
+        raise ImproperlyConfigured(f"{name}={','.join(raw)!r} must be whole numbers, with commas between them.")
+    return [int(item) for item in raw]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of networks, such as 10.0.0.0/8 or fd00::/8; a single address is one, too."""
+    try:
+        return [ip_network(item) for item in items(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}. Write networks like 10.0.0.0/8,fd00::/8.") from None
 
 
 def folder(name: str, default: Path) -> Path:
