@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from documents import tenancy
 from documents.models import User
+from jobs import events, sql
 from jobs.models import OPEN, Job
 from jobs.stages import pipeline
 
@@ -22,10 +23,13 @@ def must_wait(user: User | None) -> bool:
     return _free_places(user.pk) <= 0
 
 
+_OTHERS_WAIT = "select exists(select from jobs_job where created_by_id = %(user)s and held and status = 'queued')"
+
+
 def next_on_commit(job: Job) -> None:
     """A job ends: once that is certain, the next one of its user is let in, if one waits."""
     user_id = job.created_by_id
-    if user_id is not None and Job.objects.filter(created_by=user_id, held=True, status__in=OPEN).exists():
+    if user_id is not None and sql.rows(_OTHERS_WAIT, {"user": user_id})[0][0]:
         transaction.on_commit(partial(admit, user_id))
 
 
@@ -57,7 +61,7 @@ def _start(job: Job) -> None:
     with tenancy.as_workspace(job.workspace_id):
         job.held = False
         transitions.start_stage(job, pipeline(job.pipeline)[0])
-        job.move()
+        events.write(job)
 
 
 def _free_places(user_id: int | None) -> int:

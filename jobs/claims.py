@@ -1,25 +1,21 @@
 """Leases on tasks: taken, renewed and given up by conditional UPDATEs on the database's clock."""
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
-from jobs import dispatch, events
+from jobs import dispatch, events, sql
 from jobs.errors import LeaseLost
 from jobs.models import Job, Status, Task
 from jobs.stages import find
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +30,13 @@ class Claim:
     lost: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
-def columns(model: type[models.Model], alias: str) -> str:
-    """The model's columns as a list for SELECT, in the order in which `instance` wants them."""
-    return ", ".join(f"{alias}.{column.column}" for column in model._meta.concrete_fields)
-
-
-def instance(model: type[Row], values: Sequence[Any]) -> Row:
-    """A model's instance of a row that was selected by `columns`."""
-    fields = model._meta.concrete_fields
-    python = [
-        json.loads(value) if isinstance(column, models.JSONField) and isinstance(value, str) else value
-        for column, value in zip(fields, values, strict=True)
-    ]
-    return model.from_db("default", [column.attname for column in fields], python)
-
-
 # One statement, for this is the way of every task. It locks the task before its job, against the order that all others
 # keep; but it waits for neither, so it can't be part of a deadlock. A job that is locked comes back empty.
 _TAKE = f"""
 with next as (
     select id from jobs_task
-    where queue = %(queue)s and status = 'queued'
-        and not exists (select from jobs_queuepause where queue = %(queue)s)
+    where queue = %(queue)s::text and status = 'queued'
+        and not exists (select from jobs_queuepause where queue = %(queue)s::text)
     order by priority, turn, id
     limit 1
     for update skip locked
@@ -64,9 +45,9 @@ with next as (
     set status = 'working', attempts = attempts + 1, lease = gen_random_uuid(), started_at = statement_timestamp(),
         lease_expires_at = statement_timestamp() + make_interval(secs => %(seconds)s)
     from next where task.id = next.id
-    returning {columns(Task, "task")}
+    returning {sql.columns(Task, "task")}
 )
-select taken.*, {columns(Job, "job")}
+select taken.*, {sql.columns(Job, "job")}
 from taken left join lateral (select * from jobs_job where id = taken.job_id for update skip locked) job on true
 """  # noqa: S608 - the columns are our own
 
@@ -81,15 +62,14 @@ def take(queue: str) -> tuple[Claim, Task] | None:
     The attempt counts from here, so that a worker's death counts too. Runs in the sweeper's scope: it sees the tasks of
     all workspaces, and no document. `show` must follow if the task's job is not set: it was locked at the moment.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"queue": queue, "seconds": settings.JOBS_LEASE_SECONDS})
-        row = cursor.fetchone()
-    if row is None:
+    found = sql.rows(_TAKE, {"queue": queue, "seconds": settings.JOBS_LEASE_SECONDS})
+    if not found:
         return None
+    [row] = found
     width = len(Task._meta.concrete_fields)
-    task = instance(Task, row[:width])
+    task = sql.instance(Task, row[:width])
     if row[width] is not None:
-        task.job = instance(Job, row[width:])
+        task.job = sql.instance(Job, row[width:])
         show_work(task.job, task)
     assert task.lease is not None
     return Claim(task.workspace_id, task.job_id, task.pk, task.lease, task.queue), task
@@ -109,7 +89,7 @@ def show_work(job: Job, task: Task) -> None:
     job.status, job.stage = Status.WORKING, stage.running
     job.progress = max(job.progress, stage.start)
     job.started_at = job.started_at or task.started_at
-    job.move()
+    events.write(job)
 
 
 def renew(claims: Sequence[Claim]) -> set[int]:
@@ -141,14 +121,14 @@ _FENCE = f"""
 with job as (select * from jobs_job where id = %(job)s for update),
 task as (
     update jobs_task task
-    set lease = null, lease_expires_at = null, status = %(status)s, error_code = %(code)s, error_detail = %(detail)s,
-        due_at = statement_timestamp() + make_interval(secs => %(wait)s),
-        finished_at = case when %(status)s = 'retryable' then null else statement_timestamp() end
+    set lease = null, lease_expires_at = null, status = %(status)s::text, error_code = %(code)s,
+        error_detail = %(detail)s, due_at = statement_timestamp() + make_interval(secs => %(wait)s),
+        finished_at = case when %(status)s::text = 'retryable' then null else statement_timestamp() end
     from job
     where task.id = %(task)s and task.lease = %(lease)s and task.status = 'working'
     returning task.id
 )
-select {columns(Job, "job")} from job, task
+select {sql.columns(Job, "job")} from job, task
 """  # noqa: S608 - the columns are our own
 
 
@@ -159,9 +139,8 @@ def fence(claim: Claim, status: Status, *, code: str = "", detail: str = "", wai
     `wait` is how long a retryable task backs off.
     """
     ours: dict[str, Any] = {"job": claim.job_id, "task": claim.task_id, "lease": claim.lease}
-    with connection.cursor() as cursor:
-        cursor.execute(_FENCE, {**ours, "status": status, "code": code, "detail": detail, "wait": wait.total_seconds()})
-        row = cursor.fetchone()
-    if row is None:
+    end = {"status": str(status), "code": code, "detail": detail, "wait": wait.total_seconds()}
+    found = sql.rows(_FENCE, ours | end)
+    if not found:
         raise LeaseLost(claim.task_id)
-    return instance(Job, row)
+    return sql.instance(Job, found[0])

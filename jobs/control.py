@@ -52,7 +52,7 @@ def submit(
     events.record(job, "job.submitted", pipeline=pipeline_name, kind=kind)
     if not job.held:
         transitions.start_stage(job, first)
-    job.move()
+    events.write(job)
     metrics.SUBMITTED.labels(type=kind or pipeline_name).inc()
     return job
 
@@ -80,10 +80,10 @@ def retry(job_id: UUID, *, from_stage: str = "", user: User | None = None) -> Jo
     if from_stage or was == Status.DONE:
         job.tasks.filter(stage__in=list(stages)[list(stages).index(name) :]).delete()
     job.status, job.stage, job.progress = Status.QUEUED, "queued", stages[name].start
-    job.error_code, job.error_detail, job.finished_at = "", "", None
+    job.error_code, job.error_detail = "", ""
     events.record(job, "job.retried", stage=name, was=was, by=_name(user))
     _start_again(job, name)
-    job.move()
+    events.write(job)
     return job
 
 
@@ -110,7 +110,7 @@ def set_priority(job_id: UUID, priority: Priority, *, user: User | None = None) 
     waiting.update(priority=priority)
     waiting.update(turn=turns.Next())
     events.record(job, "job.prioritised", priority=Priority(priority).name.lower(), by=_name(user))
-    job.move()
+    events.write(job)
     return job
 
 

@@ -1,19 +1,36 @@
-"""The story of a job: append-only, gap-free."""
+"""The story of a job: append-only, gap-free, and written together with where the job stands."""
 
+import json
 from typing import Any
 
-from jobs import news
-from jobs.models import Event, Job
+from jobs import news, sql
+from jobs.models import OPEN, Event, Job
+from jobs.webhooks import queueing
+
+_WRITE = """
+with moved as (
+    update jobs_job
+    set status = %(status)s, stage = %(stage)s, progress = %(progress)s, attempts = %(attempts)s,
+        partial = %(partial)s, priority = %(priority)s, held = %(held)s, error_code = %(error_code)s,
+        error_detail = %(error_detail)s, event_count = %(event_count)s, started_at = %(started_at)s,
+        finished_at = case when %(over)s then coalesce(finished_at, statement_timestamp()) end
+    where id = %(id)s
+)
+insert into jobs_event (workspace_id, job_id, seq, type, data, correlation_id, created_at)
+select %(workspace_id)s, %(id)s, seq, type, data, %(correlation_id)s, statement_timestamp()
+from unnest(%(seqs)s::int[], %(types)s::text[], %(data)s::text[]::jsonb[]) as new (seq, type, data)
+returning seq, created_at
+"""
+_WRITTEN = (
+    "id", "workspace_id", "stage", "progress", "attempts", "partial", "held",
+    "error_code", "error_detail", "event_count", "started_at", "correlation_id",
+)  # fmt: skip
 
 
 def record(job: Job, type_: str, **data: Any) -> Event:
-    """Appends an event, and tells those who watch once it is committed.
-
-    The caller holds the job's row lock and saves `event_count` with the job.
-    """
+    """Adds an event to the story; `write` must follow. The caller holds the job's row lock."""
     job.event_count += 1
-    news.announce(job)
-    return Event.objects.create(
+    event = Event(
         workspace_id=job.workspace_id,
         job=job,
         seq=job.event_count,
@@ -21,3 +38,22 @@ def record(job: Job, type_: str, **data: Any) -> Event:
         data=data,
         correlation_id=job.correlation_id,
     )
+    job.unwritten.append(event)
+    return event
+
+
+def write(job: Job) -> None:
+    """Writes where the job stands, and its new events, in one statement: it is on the way of every task.
+
+    Those who watch are told once it is committed, and webhooks too. Times are the database's.
+    """
+    new = job.unwritten
+    values = {name: getattr(job, name) for name in _WRITTEN}
+    values |= {"status": str(job.status), "priority": int(job.priority), "over": job.status not in OPEN}
+    values |= {"seqs": [event.seq for event in new], "types": [event.type for event in new]}
+    times = dict(sql.rows(_WRITE, values | {"data": [json.dumps(event.data) for event in new]}))
+    for event in new:
+        event.created_at = times[event.seq]
+        queueing.tell(job, event)
+    new.clear()
+    news.announce(job)

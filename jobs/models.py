@@ -4,9 +4,10 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from documents.models import Document, Workspace
 from documents.rls import RowLevelSecurity
@@ -28,12 +29,6 @@ class Priority(models.IntegerChoices):
 
 OPEN = (Status.QUEUED, Status.WORKING, Status.RETRYABLE)
 WAITING = (Status.QUEUED, Status.RETRYABLE)
-
-
-_MOVING = (
-    "status", "stage", "progress", "attempts", "partial", "priority", "held",
-    "error_code", "error_detail", "event_count", "started_at", "finished_at",
-)  # fmt: skip
 
 
 class Job(models.Model):
@@ -59,7 +54,7 @@ class Job(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -83,16 +78,10 @@ class Job(models.Model):
     def is_open(self) -> bool:
         return self.status in OPEN
 
-    def move(self) -> None:
-        """Writes what changes while a job runs. The caller holds the row's lock."""
-        assignments = ", ".join(f"{name} = %s" for name in _MOVING)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"update jobs_job set {assignments} where id = %s",  # noqa: S608 - the names are our own
-                [*(getattr(self, name) for name in _MOVING), self.pk],
-            )
-
-    move.alters_data = True  # type: ignore[attr-defined]
+    @cached_property
+    def unwritten(self) -> "list[Event]":
+        """What was recorded since the row was written."""
+        return []
 
 
 class Task(models.Model):
@@ -119,7 +108,7 @@ class Task(models.Model):
     due_at = models.DateTimeField(help_text="since when it can be claimed, or when it will be tried again")
     error_code = models.CharField(max_length=60, blank=True)
     error_detail = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -156,7 +145,7 @@ class Event(models.Model):
     type = models.CharField(max_length=40)
     data = models.JSONField(default=dict, blank=True)
     correlation_id = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering: ClassVar = ["seq"]

@@ -11,9 +11,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from jobs import admission, claims, dispatch, events, metrics, news, turns
+from jobs import admission, claims, dispatch, events, metrics, turns
 from jobs.models import OPEN, Job, Status, Task
 from jobs.stages import Stage, following, get
 
@@ -57,8 +56,7 @@ def finish(claim: claims.Claim, task: Task, output: Any) -> None:
         _advance(job, stage)
     elif left[Status.RETRYABLE] and not left[Status.WORKING] and not left[Status.QUEUED]:
         job.status = Status.RETRYABLE
-    job.move()
-    news.announce(job)  # a part has no event, but the bar moves
+    events.write(job)
 
 
 def _left(task: Task) -> Counter[str]:
@@ -90,7 +88,7 @@ def fail(claim: claims.Claim, task: Task, code: str, detail: str, *, permanent: 
         job.status, job.error_code, job.error_detail = Status.RETRYABLE, code, detail
         metrics.TASK_RETRIES.labels(stage=task.stage, error=code).inc()
         events.record(job, "task.failed", stage=task.stage, part=task.part, attempt=task.attempts, code=code)
-    job.move()
+    events.write(job)
 
 
 def back_off(attempts: int) -> timedelta:
@@ -119,12 +117,12 @@ def cancel(job: Job, by: str) -> None:
     cancel_tasks(job)
     events.record(job, "job.cancelled", by=by)
     _end(job, Status.CANCELLED)
-    job.move()
+    events.write(job)
 
 
 def _end(job: Job, status: Status) -> None:
     """Whoever waits for this job's place is let in on commit. The caller writes the job."""
-    job.status, job.held, job.finished_at = status, False, timezone.now()
+    job.status, job.held = status, False
     if status == Status.DONE:
         job.stage, job.progress, job.error_code, job.error_detail = "done", 100, "", ""
         events.record(job, "job.done", partial=job.partial)
@@ -157,5 +155,5 @@ def take_back(task: Task) -> bool:
     events.record(job, "lease.expired", stage=task.stage, part=task.part, attempt=task.attempts)
     if last:
         bury(job, task, "worker_lost", detail)
-    job.move()
+    events.write(job)
     return True
