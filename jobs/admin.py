@@ -13,8 +13,9 @@ from django_dramatiq.models import Task as BrokerTask
 
 from analysis.presenting import progress
 from documents.admin_parts import ReadOnlyAdmin, confirm, link, mark, person, run_for_each
-from jobs import control, stages
-from jobs.models import OPEN, Event, Job, Status, Task
+from jobs import control, queue_admin, stages  # noqa: F401 - the queues' admin registers itself
+from jobs.admin_filters import CauseFilter, QueueFilter, StageFilter, WorkspaceFilter
+from jobs.models import OPEN, Event, Job, Priority, Status, Task
 
 _SHOWN = 200  # tasks and events on a job's page: a long scan has thousands
 
@@ -37,6 +38,17 @@ class RetryForm(forms.Form):
         self.fields["stage"].choices = choices  # type: ignore[attr-defined]
 
 
+class PriorityForm(forms.Form):
+    """How urgent the jobs are."""
+
+    priority = forms.TypedChoiceField(
+        choices=[(one.value, one.label) for one in Priority],
+        coerce=lambda value: Priority(int(value)),
+        label="Order",
+        help_text="Interactive jobs go before bulk ones. What runs already goes on as it is.",
+    )
+
+
 def _stage_names(pipeline: str) -> list[str]:
     try:
         return [stage.name for stage in stages.pipeline(pipeline)]
@@ -57,17 +69,19 @@ class JobAdmin(ReadOnlyAdmin):
         "error",
         "created_at",
     )
-    list_filter = ("status", "partial", "priority", "created_at")
+    list_filter = (
+        "status", StageFilter, QueueFilter, CauseFilter, WorkspaceFilter, "priority", "partial", "held", "created_at",
+    )  # fmt: skip
     list_select_related = ("workspace", "document")
     search_fields = ("document__filename", "error_code", "workspace__name", "correlation_id")
     search_help_text = "A file name, an error's code, a workspace, a request id, or the id of a job or its document."
     id_fields = ("pk", "document_id")
     date_hierarchy = "created_at"
-    actions = ("retry_jobs", "cancel_jobs")
+    actions = ("retry_jobs", "cancel_jobs", "prioritise_jobs")
     readonly_fields = ("state", "bar", "document_link", "result_link")
     fieldsets = (
         (None, {"fields": ("state", "bar", "document_link", "result_link", "error_code", "error_detail")}),
-        ("Run", {"fields": ("pipeline", "kind", "priority", "stage", "attempts")}),
+        ("Run", {"fields": ("pipeline", "kind", "priority", "held", "stage", "attempts")}),
         (
             "Origin",
             {"fields": ("workspace", "created_by", "correlation_id", "created_at", "started_at", "finished_at")},
@@ -128,6 +142,18 @@ class JobAdmin(ReadOnlyAdmin):
             return page
         user = person(request)
         return run_for_each(self, request, queryset, lambda job: control.cancel(job.pk, user=user), done="cancelled")
+
+    @admin.action(description="Change the order…", permissions=["operate"])
+    def prioritise_jobs(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
+        form = PriorityForm(request.POST if request.POST.get("confirmed") else None)
+        page = confirm(self, request, queryset, question="How urgent are these jobs?", button="Change", form=form)
+        if page is not None:
+            return page
+        priority, user = form.cleaned_data["priority"], person(request)
+        done = f"made {priority.label.lower()}"
+        return run_for_each(
+            self, request, queryset, lambda job: control.set_priority(job.pk, priority, user=user), done=done
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from analysis.models import Result
 from analysis.presenting import progress
+from jobs import board
 from jobs.models import OPEN, Job, Status
 
 register = template.Library()
@@ -27,6 +28,7 @@ def overview(context: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if user.has_perm("jobs.view_job") or user.has_perm("jobs.change_job"):
         found |= {"states": _states(since), "causes": _causes(since)}
+        found |= {"queues": board.of_queues(), "dead_letters": _dead_letters()}
     if user.has_perm("analysis.view_result") or user.has_perm("analysis.change_result"):
         found["reviews"] = [_waiting(status) for status in (Result.ReviewStatus.PENDING, Result.ReviewStatus.CORRECTED)]
     return found
@@ -63,6 +65,11 @@ def _causes(since: Any) -> list[dict[str, Any]]:
         }
         for code, count in counts
     ]
+
+
+def _dead_letters() -> dict[str, Any]:
+    count = Job.objects.filter(status=Status.DEADLETTER).order_by().count()
+    return {"count": count, "link": _link("jobs_job", {"status__exact": Status.DEADLETTER.value})}
 
 
 def _waiting(status: Result.ReviewStatus) -> dict[str, Any]:

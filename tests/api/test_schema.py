@@ -39,7 +39,7 @@ def test_every_route_is_described(schema):
     described = set(schema["paths"])
     for template, _, _ in ROUTES:
         if template.startswith("api/"):
-            path = "/" + template.replace("<uuid:", "{").replace("<int:", "{").replace(">", "}")
+            path = "/" + template.replace("<uuid:", "{").replace("<int:", "{").replace("<str:", "{").replace(">", "}")
             assert path in described
     ids = [operation["operationId"] for methods in schema["paths"].values() for operation in methods.values()]
     assert len(ids) == len(set(ids))
