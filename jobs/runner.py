@@ -1,6 +1,7 @@
 """Running one task: claim, load, compute, and in one transaction fence, save and move on."""
 
 import time
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -68,11 +69,17 @@ def _work(claim: Claim, task: Task) -> Any:
     stage = get(task.job.pipeline, task.stage)
     with tenancy.as_workspace(claim.workspace_id):
         given = stage.load(task)
-    scratch = settings.DATA_DIR / "tmp"
-    scratch.mkdir(parents=True, exist_ok=True)
     sandbox.stop_event.set(claim.lost)  # a lost lease kills the native code that works for it
-    with TemporaryDirectory(prefix="task-", dir=scratch) as folder:
+    with TemporaryDirectory(prefix="task-", dir=_scratch()) as folder:
         return stage.compute(given, Path(folder))
+
+
+@cache
+def _scratch() -> Path:
+    """Where temporary files go; made once in the life of a process."""
+    folder = Path(settings.DATA_DIR) / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _failed(claim: Claim, task: Task, error: Exception) -> None:
