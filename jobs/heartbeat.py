@@ -30,6 +30,11 @@ class _Held:
     renewed_at: float
 
 
+def every_seconds() -> float:
+    """How often leases are renewed, and so how soon it is noticed that one is gone."""
+    return min(_EVERY_SECONDS, settings.JOBS_LEASE_SECONDS / 3)
+
+
 class Heartbeat:
     """Keeps the leases of the claims in `beating` blocks alive; sets `claim.lost` on those that are gone.
 
@@ -79,7 +84,7 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while True:
-            time.sleep(min(_EVERY_SECONDS, settings.JOBS_LEASE_SECONDS / 3))
+            time.sleep(every_seconds())
             held = self._all()
             try:
                 if held:

@@ -3,14 +3,17 @@
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from django.conf import settings
 
 from config.embedded import postgres, processes, valkey
 from config.local.environment import BASE_DIR, Instance
 
 APPLICATION = "vouch"  # the group of programs that need the servers and a migrated database
-DRAIN_SECONDS = 30  # a worker may finish what it is doing; what it does not finish, another one takes up again
+# Long-lived threads that each keep a connection to the database: a pool would cost them time for every task.
+PERSISTENT = {"DATABASE_PERSISTENT": "1"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Program:
     stop: signal.Signals = signal.SIGTERM
     patience: int = 15  # seconds from `stop` to SIGKILL
     group: str = ""
+    environment: dict[str, str] = field(default_factory=dict)  # beside that of all programs
 
 
 def servers(instance: Instance) -> list[Program]:
@@ -40,41 +44,43 @@ def application(host: str, port: int) -> list[Program]:
     return [
         _program("web", _web(host, port)),
         # An OCR process takes one page at a time, so a task that waits in one may not keep from another that idles.
-        _program("worker-ocr-1", worker(["ocr"], threads=1), patience=DRAIN_SECONDS + 5),
-        _program("worker-ocr-2", worker(["ocr"], threads=1), patience=DRAIN_SECONDS + 5),
-        _program("worker-default", worker(["default", "extract", "embed"], threads=4), patience=DRAIN_SECONDS + 5),
-        _program("sweeper", [sys.executable, str(BASE_DIR / "manage.py"), "sweep"]),
+        _worker("worker-ocr-1", ["ocr"], threads=1),
+        _worker("worker-ocr-2", ["ocr"], threads=1),
+        _worker("worker-default", ["default", "extract", "embed"], threads=4),
+        # It mostly waits for other people's servers, and nobody waits behind them.
+        _worker("worker-outbound", ["webhooks"], threads=8),
+        _program("sweeper", [sys.executable, str(BASE_DIR / "manage.py"), "sweep"], environment=PERSISTENT),
     ]
 
 
 def worker(queues: list[str], *, threads: int) -> list[str]:
     """One Dramatiq process: killed in mid-task, it takes no neighbour with it."""
-    python = [
-        sys.executable,
-        "-m",
-        "dramatiq",
-        "django_dramatiq.setup",
-        "jobs.actors",
-        "--path",
-        str(BASE_DIR),
-        "--skip-logging",
-    ]
+    python = [sys.executable, "-m", "dramatiq", "django_dramatiq.setup", "jobs.actors", "--path", str(BASE_DIR)]
     size = ["--processes", "1", "--threads", str(threads)]
-    return [*python, *size, "--worker-shutdown-timeout", str(DRAIN_SECONDS * 1000), "--queues", *queues]
+    return [*python, "--skip-logging", *size, "--queues", *queues]
 
 
 def environment(folder: Path) -> dict[str, str]:
     """The environment of all programs."""
-    brisk = {"dramatiq_worker_timeout": "25", "dramatiq_queue_prefetch": "1", "OMP_NUM_THREADS": "1"}
+    frugal = {"OMP_NUM_THREADS": "1", "dramatiq_restart_delay": "1000"}
     metrics = {"PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics")}
-    settings = {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
-    return {**brisk, **metrics, **settings, **os.environ}
+    python = {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+    return {**frugal, **metrics, **python, **_GENEROUS, **os.environ}
+
+
+# Whoever runs it for themselves should not meet the limits that protect a site from its users.
+_GENEROUS = {
+    "UPLOADS_PER_DAY": "5000",
+    "POLLS_PER_MINUTE": "12000",
+    "REQUESTS_PER_HOUR": "0",
+    "JOBS_ACTIVE_PER_USER": "50",
+}
 
 
 def _web(host: str, port: int) -> list[str]:
     uvicorn = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--app-dir", str(BASE_DIR)]
     address = ["--host", host, "--port", str(port), "--lifespan", "off", "--no-access-log"]
-    return [*uvicorn, *address, "--timeout-graceful-shutdown", "5"]
+    return [*uvicorn, *address, "--ws-max-size", "65536", "--timeout-graceful-shutdown", "5"]
 
 
 def _server(name: str, command: list[str], rank: int, stop: signal.Signals) -> Program:
@@ -82,6 +88,15 @@ def _server(name: str, command: list[str], rank: int, stop: signal.Signals) -> P
     return Program(name, processes.tied(command, stop), rank, stop, patience=30)
 
 
-def _program(name: str, command: list[str], *, patience: int = 15) -> Program:
+def _worker(name: str, queues: list[str], *, threads: int) -> Program:
+    """It hands back what it can't end within its grace time, and needs some seconds to do so."""
+    patience = settings.JOBS_GRACE_SECONDS + 10
+    return _program(name, worker(queues, threads=threads), patience=patience, environment=PERSISTENT)
+
+
+def _program(
+    name: str, command: list[str], *, patience: int = 15, environment: dict[str, str] | None = None
+) -> Program:
     """When the supervisor is killed the kernel kills it, too: what it was doing is taken up again by another."""
-    return Program(name, processes.tied(command, signal.SIGKILL), rank=3, patience=patience, group=APPLICATION)
+    tied = processes.tied(command, signal.SIGKILL)
+    return Program(name, tied, rank=3, patience=patience, group=APPLICATION, environment=environment or {})

@@ -149,6 +149,7 @@ def _entry(program: Program, logs: Path) -> dict[str, object]:
         "stopwaitsecs": program.patience,
         "killasgroup": "true",
         "redirect_stderr": "true",
+        "environment": ",".join(f'{name}="{value}"' for name, value in program.environment.items()),
         "stdout_logfile": _literal(_literal(str(logs / f"{program.name}.log"))),  # this one it expands twice
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": 3,
