@@ -68,6 +68,10 @@ class Job(models.Model):
             models.Index(
                 fields=["created_by", "held", "created_at"], condition=Q(status__in=OPEN), name="jobs_job_open"
             ),
+            # What ended lately: for those who watch a workspace.
+            models.Index(
+                fields=["workspace", "-finished_at"], condition=Q(finished_at__isnull=False), name="jobs_job_ended"
+            ),
         ]
         constraints: ClassVar = [RowLevelSecurity(name="jobs_job_rls", roles=("staff", "sweeper"))]
 
@@ -175,8 +179,8 @@ class StagePace(models.Model):
 
     pipeline = models.CharField(max_length=40)
     stage = models.CharField(max_length=40)
-    seconds = models.FloatField(help_text="median, from its first task's making to its last one's end")
-    seconds_per_part = models.FloatField(help_text="median of the same, divided by its parts")
+    seconds = models.FloatField(help_text="median, from its first part's begin to its last one's end")
+    seconds_per_part = models.FloatField(help_text="median of the work on one part")
     jobs = models.PositiveIntegerField(help_text="how many jobs it was measured on")
     measured_at = models.DateTimeField(auto_now=True)
 
