@@ -67,9 +67,14 @@ def insert(deliveries: Iterable[Delivery]) -> None:
 
 
 def release(targets: Sequence[str]) -> None:
-    """Ends the rest of targets that failed, because somebody wants to know now whether they work again."""
+    """Ends the rest of targets that failed, because somebody wants to know now whether they work again.
+
+    Those that somebody is at are left alone. Locked first, so that the second statement sees what a claim did.
+    """
+    locked = WebhookTarget.objects.select_for_update().filter(pk__in=targets).order_by("pk")
+    names = list(locked.values_list("pk", flat=True))
     busy = Delivery.objects.filter(target=OuterRef("pk"), status=Status.WORKING)
-    WebhookTarget.objects.filter(~Exists(busy), pk__in=targets).update(waits_until=Now())
+    WebhookTarget.objects.filter(~Exists(busy), pk__in=names).update(waits_until=Now())
 
 
 def _interested(workspace_id: UUID, type_: str) -> list[WebhookEndpoint]:
