@@ -175,7 +175,9 @@ def test_the_workspace_tells_of_each_of_its_jobs(server, submit, tell, anna):
     with tenancy.as_workspace(anna.workspace.id):
         control.cancel(new.pk)
     with open_socket(server, f"/ws/workspace/?after={cursor}", anna) as socket:
-        until(socket, lambda one: one.get("job", {}).get("job_id") == str(new.pk) and one["job"]["status"] == "cancelled")
+        until(
+            socket, lambda one: one.get("job", {}).get("job_id") == str(new.pk) and one["job"]["status"] == "cancelled"
+        )
 
 
 def test_a_new_member_hears_and_an_old_one_no_longer(server, submit, tell, anna, mallory, monkeypatch):
