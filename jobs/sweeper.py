@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from documents import tenancy
-from jobs import admission, dispatch, transitions, turns
+from jobs import admission, dispatch, pace, transitions, turns
 from jobs.models import Status, Task
 from jobs.webhooks import deliveries
 
@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 _ADVISORY_LOCK = 0x766F756368  # "vouch"
 _BATCH = 200
+_MEASURE_SECONDS = 60
+_measured_at = float("-inf")  # by this process, on the monotonic clock
 _KEEP_SCRATCH_SECONDS = 6 * 3600
 
 
@@ -26,7 +28,16 @@ def sweep() -> dict[str, int]:
         if not _is_ours():
             return {}
         done = {"taken_back": sum(transitions.take_back(task) for task in _expired()), "due": _queue_due()}
+    _measure()
     return done | {"admitted": admission.admit_all(), "sent": dispatch.top_up()} | deliveries.sweep()
+
+
+def _measure() -> None:
+    """The pace of the stages, which estimates are made of, once a minute."""
+    global _measured_at
+    if time.monotonic() - _measured_at >= _MEASURE_SECONDS:
+        _measured_at = time.monotonic()
+        pace.measure()
 
 
 def _is_ours() -> bool:
