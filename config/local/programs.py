@@ -65,7 +65,8 @@ def environment(folder: Path) -> dict[str, str]:
     frugal = {"OMP_NUM_THREADS": "1", "dramatiq_restart_delay": "1000"}
     metrics = {"PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics")}
     python = {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
-    return {**frugal, **metrics, **python, **_GENEROUS, **os.environ}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**frugal, **metrics, **python, **_GENEROUS, **os.environ, "PATH": path}  # by which a worker restarts itself
 
 
 # Whoever runs it for themselves should not meet the limits that protect a site from its users.

@@ -1,4 +1,4 @@
-"""The broker, on a real server: waking up, failing fast, and finding a server again that was away, flushed or silent."""
+"""The broker, on a real server: it wakes up, fails fast, and finds a server that was away, flushed or silent."""
 
 import os
 import signal

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.embedded.processes import free_port
+from config.local import programs
 from documents import tenancy
 from jobs import connections, control, worker
 from jobs.models import Job, Task
@@ -22,16 +23,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def start(broker):
+def start(broker, tmp_path):
     """Starts worker processes for the queue "embed"."""
     started = []
 
     def start(**environment) -> subprocess.Popen:
         command = [sys.executable, "-m", "dramatiq", "django_dramatiq.setup", "jobs.actors", "tests.jobs.slow"]
         options = ["--path", str(settings.BASE_DIR), "--skip-logging", "--processes=1", "--threads=1"]
+        environment = programs.environment(tmp_path) | {"DJANGO_SETTINGS_MODULE": "config.settings"} | environment
+        environment.pop("PROMETHEUS_MULTIPROC_DIR")
         process = subprocess.Popen(
             [*command, *options, "--queues", "embed"],
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"} | environment,
+            env=environment,
             cwd=settings.BASE_DIR,
             start_new_session=True,
         )
