@@ -108,7 +108,7 @@ class QueueAdmin(ReadOnlyAdmin):
 
 
 def held_leases() -> QuerySet[Any]:
-    """The tasks that workers hold, the one whose lease ends first at the top, with `left` of it on the database's clock."""
+    """The tasks that workers hold, the lease that ends first at the top; `left` of it is by the database's clock."""
     left = ExpressionWrapper(F("lease_expires_at") - Now(), output_field=DurationField())
     ran = ExpressionWrapper(Now() - F("started_at"), output_field=DurationField())
     held = Task.objects.filter(status=Status.WORKING, lease_expires_at__isnull=False).annotate(left=left, ran=ran)
