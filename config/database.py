@@ -18,14 +18,14 @@ class Connection(psycopg.Connection[Any]):
     The connection is closed then, so that nothing else waits on it. What it was doing may have been done.
     """
 
-    refused_at: ClassVar[float] = float("-inf")  # monotonic time of the last attempt to connect that failed
+    unanswered_at: ClassVar[float] = float("-inf")  # monotonic time at which the server last did not answer
 
     @classmethod
     def connect(cls, *args: Any, **kwargs: Any) -> Self:
         try:
             return super().connect(*args, **kwargs)
         except psycopg.OperationalError:
-            cls.refused_at = time.monotonic()
+            cls.unanswered_at = time.monotonic()
             raise
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
@@ -33,7 +33,8 @@ class Connection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, timeout)
         except psycopg.OperationalError:
-            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # the server did not answer at all
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # not even by an error
+                Connection.unanswered_at = time.monotonic()
                 self.pgconn.finish()
             raise
 
@@ -57,8 +58,8 @@ def timeouts(seconds: int) -> str:
 def is_busy(error: BaseException) -> bool:
     """Whether a database error says that there is too much to do, rather than that the server is away."""
     cause = error.__cause__
-    if isinstance(cause, PoolTimeout):  # all connections are in use, unless none can be made
-        return time.monotonic() - Connection.refused_at > 2 * settings.DATABASE_POOL_SECONDS
+    if isinstance(cause, PoolTimeout):  # all connections are in use, unless there are none that work
+        return time.monotonic() - Connection.unanswered_at > 2 * settings.DATABASE_POOL_SECONDS
     if isinstance(cause, TooManyRequests):
         return True
     state = getattr(cause, "sqlstate", None) or ""

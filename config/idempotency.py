@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import JSONRenderer
@@ -20,6 +21,7 @@ from documents.errors import InvalidInput
 from documents.models import IdempotencyKey
 
 View = Callable[..., Response]
+Answer = Callable[..., HttpResponse]
 
 _KEY = re.compile(r"[ -~]{1,255}")
 _PARAMETER = OpenApiParameter(
@@ -30,7 +32,7 @@ _PARAMETER = OpenApiParameter(
 )
 
 
-def idempotent(method: View) -> View:
+def idempotent(method: View) -> Answer:
     """For a view's method that creates: keeps its answer under the request's key, and gives that to the same again.
 
     Runs in the request's transaction, so that an answer is kept exactly if what it tells of was done. Errors aren't
@@ -39,7 +41,7 @@ def idempotent(method: View) -> View:
 
     @extend_schema(parameters=[_PARAMETER])
     @wraps(method)
-    def answer(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def answer(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return method(view, request, *args, **kwargs)
@@ -49,8 +51,8 @@ def idempotent(method: View) -> View:
         if kept := idempotency.claim(caller(request), key, fingerprint(request)):
             return _replayed(kept)
         response = method(view, request, *args, **kwargs)
-        body, location = json.loads(JSONRenderer().render(response.data) or b"null"), response.headers.get("Location")
-        idempotency.keep(caller(request), key, status=response.status_code, body=body, location=location or "")
+        body, location = JSONRenderer().render(response.data).decode(), response.headers.get("Location") or ""
+        idempotency.keep(caller(request), key, status=response.status_code, body=body, location=location)
         return response
 
     return answer
@@ -78,6 +80,6 @@ def _plain(value: Any) -> Any:
     return {"name": value.name, "sha256": digest.hexdigest()}
 
 
-def _replayed(kept: IdempotencyKey) -> Response:
+def _replayed(kept: IdempotencyKey) -> HttpResponse:
     headers = {"Idempotency-Replayed": "true"} | ({"Location": kept.location} if kept.location else {})
-    return Response(kept.body, status=kept.status, headers=headers)
+    return HttpResponse(kept.body, status=kept.status, content_type=JSONRenderer.media_type, headers=headers)

@@ -30,8 +30,8 @@ def claim(user: User, key: str, fingerprint: str) -> IdempotencyKey | None:
     return row if row.status else None
 
 
-def keep(user: User, key: str, *, status: int, body: object, location: str = "") -> None:
-    """The answer to the request that holds the key; `body` is JSON-serialisable."""
+def keep(user: User, key: str, *, status: int, body: str, location: str = "") -> None:
+    """The answer to the request that holds the key; `body` is JSON."""
     IdempotencyKey.objects.filter(user=user, key=key).update(status=status, body=body, location=location)
 
 

@@ -197,7 +197,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body")
     status = models.PositiveSmallIntegerField(default=0, help_text="of the answer")
-    body = models.JSONField(null=True)
+    body = models.TextField(blank=True, default="", help_text="JSON, to the byte as it was sent")
     location = models.CharField(max_length=500, blank=True, help_text="the answer's header of that name")
     created_at = models.DateTimeField(auto_now_add=True)
 

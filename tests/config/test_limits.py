@@ -1,37 +1,22 @@
 """Bodies that are too large are refused by the real server before they are stored."""
 
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from contextlib import suppress
 
 import pytest
 from rest_framework_simplejwt.tokens import AccessToken
+
+from tests.webserver import serving
 
 MB = 2**20
 
 
 @pytest.fixture(scope="module")
 def server(django_db_setup):
-    """The product behind uvicorn, as it is served, on this test run's database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "MAX_UPLOAD_MB": "1"}
-    command = [sys.executable, "-W", "ignore", "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
-    with subprocess.Popen([*command, "--lifespan", "off"], env=environment, stderr=subprocess.DEVNULL) as process:
-        give_up = time.monotonic() + 120
-        while time.monotonic() < give_up:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-        process.send_signal(signal.SIGINT)  # a stop in order, so that coverage is written
+    """Its port."""
+    with serving(MAX_UPLOAD_MB="1") as address:
+        yield int(address.rpartition(":")[2])
 
 
 def spoken(port, head, body=b""):
