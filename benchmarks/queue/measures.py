@@ -1,0 +1,106 @@
+"""The other measures: latency when idle, CPU when idle, the claim's plan and time."""
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import psycopg
+
+from benchmarks.queue import engine, machine
+from benchmarks.queue.contestants import Contestant
+from benchmarks.queue.recording import Step
+from benchmarks.queue.servers import Servers
+
+_SAMPLES = 60
+Sample = TypeVar("Sample")
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+
+
+def latencies(seconds: Sequence[float]) -> Latency:
+    ordered = sorted(seconds)
+    return Latency(statistics.median(ordered) * 1000, ordered[int(len(ordered) * 0.95)] * 1000)
+
+
+def idle_latency(ours: Contestant, owner: psycopg.Connection) -> tuple[Latency, Latency]:
+    """From the begin of a submission to the task's claim, and to the job's end, one job at a time."""
+
+    def once() -> tuple[float, float]:
+        before, job_id = time.time(), engine.submit()
+        query = f"select started_at, finished_at from jobs_job where id = '{job_id}' and finished_at is not null"
+        while not (row := owner.execute(query).fetchone()):
+            time.sleep(0.002)
+        return row[0].timestamp() - before, row[1].timestamp() - before
+
+    claimed, done = zip(*_now_and_then(ours, once), strict=True)
+    return latencies(claimed), latencies(done)
+
+
+def celery_latency(celery: Contestant, url: str) -> Latency:
+    """From the sending of a message to the begin of the task."""
+    import redis
+
+    from benchmarks.queue import peer_celery
+
+    client, connection = redis.Redis.from_url(url), peer_celery.app.connection_for_write(url)
+
+    def once() -> float:
+        before = time.time()
+        peer_celery.tell_time.apply_async(connection=connection)
+        return float(client.blpop("begun", 10)[1]) - before
+
+    return latencies(_now_and_then(celery, once))
+
+
+def _now_and_then(one: Contestant, once: Callable[[], Sample]) -> list[Sample]:
+    one.workers.thaw()
+    time.sleep(1)
+    found = []
+    for _ in range(_SAMPLES):
+        time.sleep(random.uniform(0.05, 0.15))
+        found.append(once())
+    one.workers.freeze()
+    return found
+
+
+def idle_cpu(ours: Contestant, servers: Servers, seconds: float = 8) -> tuple[float, float]:
+    """Per cent of a core that all our processes use when there is nothing to do; and PostgreSQL."""
+    ours.workers.thaw()
+    time.sleep(1)
+    client, server = ours.workers.cpu_seconds(), machine.family_seconds(servers.postmaster)
+    time.sleep(seconds)
+    client, server = ours.workers.cpu_seconds() - client, machine.family_seconds(servers.postmaster) - server
+    ours.workers.freeze()
+    return client / seconds * 100, server / seconds * 100
+
+
+def claim(url: str, steps: Sequence[Step]) -> tuple[float, str]:
+    """Milliseconds of the claim's statement (median), and how its plan finds the next task."""
+    scope, take = steps[0], next(step for step in steps if step.learns)
+    times = []
+    with psycopg.connect(url, cursor_factory=psycopg.ClientCursor) as connection:
+        for _ in range(30):
+            connection.execute(scope.sql, scope.params)
+            began = time.perf_counter()
+            connection.execute(take.sql, take.params)
+            times.append(time.perf_counter() - began)
+            connection.rollback()
+        connection.execute(scope.sql, scope.params)
+        plan = [line for (line,) in connection.execute(f"explain {take.sql}", take.params)]
+        connection.rollback()
+    return statistics.median(times) * 1000, _access(plan)
+
+
+def _access(plan: list[str]) -> str:
+    """The first way in which the plan reads the tasks."""
+    found = next(line for line in plan if " on jobs_task " in line and "Scan" in line)
+    return found.strip(" ->").partition("  (")[0]

@@ -1,0 +1,109 @@
+"""The table: who drains how fast at what cost, how long an idle engine takes, and which promises are kept."""
+
+import sys
+import time
+from collections.abc import Sequence
+
+from benchmarks.queue import contestants, engine, filling, measures, servers
+from benchmarks.queue.contestants import CELERY, DRAMATIQ, HISTORY, OURS, Contestant, Drain
+from benchmarks.queue.recording import Step
+from benchmarks.queue.servers import Servers
+
+TASKS, ROUNDS = int(__import__("os").environ.get("T","3000")), int(__import__("os").environ.get("R","3"))
+HISTORIC_TASKS = int(__import__("os").environ.get("H","1000000"))
+BARE_SQL = "the same SQL, bare"
+_BEGAN = time.monotonic()
+
+
+class Promises:
+    """What the documentation promises; counts what is not kept."""
+
+    def __init__(self) -> None:
+        self.broken = 0
+
+    def check(self, text: str, value: float, *, at_least: float = 0, below: float = float("inf")) -> None:
+        kept = at_least <= value < below
+        bound = f"at least {at_least:g}" if at_least else f"below {below:g}"
+        self.broken += not kept
+        print(f"  {'kept  ' if kept else 'BROKEN'}  {text}: {value:.2f} ({bound})")
+
+
+def progress(text: str) -> None:
+    print(f"[{time.monotonic() - _BEGAN:>4.0f} s] {text}", file=sys.stderr, flush=True)
+
+
+def run(ours: Servers) -> int:
+    """Measures and prints everything; returns how many promises are broken."""
+    promises = Promises()
+    progress(f"{HISTORIC_TASKS:,} finished tasks")
+    steps = prepare(ours)
+    progress("workers")
+    with contestants.all_of_them(ours, engine.message()) as field:
+        show_drains(promises, drains(ours, field, steps), steps)
+        show_idle(promises, ours, field)
+    show_claims(ours, steps)
+    return promises.broken
+
+
+def prepare(ours: Servers) -> list[Step]:
+    """Two databases with many tenants, one of them with a long history; and the statements of a task."""
+    with ours.owner("vouch") as owner:
+        filling.prepare_numbers(owner)
+        steps = engine.recorded()
+        filling.keep(owner, engine.submit_and_run(), "finished")
+        filling.keep(owner, engine.submit(), "waiting")
+        filling.tenants(owner)
+    servers.copy(ours, "vouch_history")
+    with ours.owner("vouch_history") as owner:
+        filling.history(owner, HISTORIC_TASKS)
+    return steps
+
+
+def drains(ours: Servers, field: dict[str, Contestant], steps: Sequence[Step]) -> dict[str, Drain]:
+    """The median drain of each."""
+    found: dict[str, list[Drain]] = {name: [] for name in (*field, BARE_SQL)}
+    for number in range(ROUNDS):
+        for name, one in field.items():
+            progress(f"round {number + 1} of {ROUNDS}: {name}")
+            found[name].append(contestants.drain(one, ours, TASKS))
+        progress(f"round {number + 1} of {ROUNDS}: {BARE_SQL}")
+        found[BARE_SQL].append(contestants.drain_bare(ours, steps, TASKS))
+    return {name: contestants.median(each) for name, each in found.items()}
+
+
+def show_drains(promises: Promises, found: dict[str, Drain], steps: Sequence[Step]) -> None:
+    print(f"{TASKS} no-op tasks, 2 processes x 8 threads, median of {ROUNDS} rounds")
+    print(f"  {'':<24} {'tasks/s':>8} {'CPU ms/task':>12} {'PostgreSQL':>11}")
+    for name, one in found.items():
+        print(f"  {name:<24} {one.rate:>8.0f} {one.client_ms:>12.2f} {one.server_ms:>11.2f}")
+    transactions = sum(step.ends_transaction for step in steps)
+    print(f"  A task of ours costs {len(steps)} statements in {transactions} transactions.")
+    rate = found[OURS].rate
+    promises.check("drain rate to Celery's", rate / max(found[name].rate for name in CELERY), at_least=1)
+    promises.check("drain rate to the bare SQL's", rate / found[BARE_SQL].rate, at_least=0.6)
+    promises.check(f"with {HISTORIC_TASKS:,} finished tasks to without", found[HISTORY].rate / rate, at_least=0.9)
+    print(f"  (to bare Dramatiq's, which keeps no record: {rate / found[DRAMATIQ].rate:.2f})")
+
+
+def show_idle(promises: Promises, ours: Servers, field: dict[str, Contestant]) -> None:
+    with ours.owner("vouch") as owner:
+        claimed, done = measures.idle_latency(field[OURS], owner)
+    celery = measures.celery_latency(field[CELERY[0]], ours.valkey.url(3))
+    print(f"\nIdle: one job at a time, {'p50':>22} {'p95':>8}")
+    for name, one in {"submit to claimed": claimed, "submit to done": done, "Celery, send to begun": celery}.items():
+        print(f"  {name:<36} {one.p50:>7.1f} {one.p95:>8.1f} ms")
+    client, server = measures.idle_cpu(field[OURS], ours)
+    print(f"  2 worker processes, their master and the sweeper use {client:.1f} % of a core, PostgreSQL {server:.1f} %")
+    promises.check("submit to claimed, p50, ms", claimed.p50, below=20)
+
+
+def show_claims(ours: Servers, steps: Sequence[Step]) -> None:
+    """On top of the history."""
+    print(f"\nThe claim's statement, with {HISTORIC_TASKS:,} finished tasks")
+    with ours.owner("vouch_history") as owner:
+        before = 0
+        for queued in (10_000, 100_000):
+            filling.queue(owner, queued - before)
+            before = queued
+            milliseconds, access = measures.claim(ours.postgres.url("vouch_app", "vouch_history"), steps)
+            print(f"  {queued:>7,} queued: {milliseconds:.2f} ms, {access}")
