@@ -15,6 +15,7 @@ from analysis.results import LINE_ITEMS
 from documents.errors import Conflict, InvalidInput, PreconditionFailed
 from documents.models import User
 from documents.pages import Box
+from jobs.webhooks import payloads, queueing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def approve(result_id: UUID | str, *, user: User, expected_version: int) -> Resu
             result.approved_by, result.approved_at = user, timezone.now()
             result.version += 1
             result.save()
+            _tell("result.approved", result)
     return result
 
 
@@ -208,3 +210,21 @@ def _corrected(result: Result) -> None:
     result.approved_by, result.approved_at = None, None
     result.version += 1
     result.save()
+    _tell("result.corrected", result)
+
+
+def _tell(type_: str, result: Result) -> None:
+    """What webhooks say of it; the values themselves are asked for by whoever may see them."""
+    data = {
+        "result_id": str(result.pk),
+        "job_id": str(result.job_id),
+        "document_id": str(result.document_id),
+        "workspace_id": str(result.workspace_id),
+        "document_type": result.document_type,
+        "review_status": str(result.review_status),
+        "is_valid": result.validation["is_valid"],
+        "version": result.version,
+        "result_url": f"/api/v1/results/{result.pk}",
+    }
+    told = payloads.body(type_, timezone.now(), **data)
+    queueing.tell_of_result(result.job_id, result.workspace_id, result.version, told)

@@ -32,12 +32,12 @@ def tell(job: Job, event: Event) -> None:
     insert(found)
 
 
-def tell_of_result(type_: str, job_id: UUID, workspace_id: UUID, version: int, payload: dict[str, Any]) -> None:
-    """Queues what is to be sent of a change to a job's result, named by the result's version."""
-    name = f"{job_id} {type_} {version}"
+def tell_of_result(job_id: UUID, workspace_id: UUID, version: int, payload: dict[str, Any]) -> None:
+    """Queues what is to be sent of a change to a job's result, which made that version of it."""
+    name = f"{job_id} result {version}"
     insert(
         to_endpoint(endpoint, uuid5(endpoint.pk, name), payload, job_id=job_id)
-        for endpoint in _interested(workspace_id, type_)
+        for endpoint in _interested(workspace_id, payload["type"])
     )
 
 

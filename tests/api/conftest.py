@@ -15,7 +15,7 @@ from analysis.submission import submit_file
 from documents import tenancy
 from documents.models import Document, Page
 from documents.pages import Box, PageReading, Word
-from jobs.models import Job, Status
+from jobs.models import Delivery, Job, Status
 
 SAMPLES = Path(__file__).resolve().parents[2] / "documents" / "samples"
 PDF = (SAMPLES / "factur-x.pdf").read_bytes()
@@ -49,6 +49,7 @@ class Case:
     document: Document
     job: Job
     result: Result
+    delivery: Delivery | None = None
 
 
 def extraction(**fields) -> Extraction:

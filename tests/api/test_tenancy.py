@@ -1,6 +1,7 @@
 """Every route, walked by those who must not see: the walk is made from the URL conf, so that none is forgotten."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.apps import apps
@@ -10,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from documents import tenancy
 from documents.models import Document
 from documents.rls import RowLevelSecurity
+from jobs.webhooks import endpoints
 from tests.api.conftest import PDF
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -40,6 +42,8 @@ def filled(template, converters, case):
         "document_id": case.document.id,
         "number": 1,
         "name": "x",
+        "webhook_id": case.delivery.endpoint_id,
+        "delivery_id": case.delivery.id,
     }
     path = "/" + template
     for name in converters:
@@ -54,7 +58,19 @@ ROUTES = sorted((route for route in routes() if route[2] not in PUBLIC), key=lam
 
 
 def secrets_of(case):
-    return [str(case.document.id), str(case.job.id), "Ink & Paper", "119.00", case.document.sha256]
+    hook = case.delivery.endpoint
+    return [
+        *(str(one.id) for one in (case.document, case.job, hook, case.delivery)),
+        *("Ink & Paper", "119.00", case.document.sha256, hook.url, hook.secret),
+    ]
+
+
+@pytest.fixture
+def invoice(anna, invoice):
+    """With a webhook that is told of it."""
+    with tenancy.as_user(anna.user):
+        endpoint = endpoints.create(workspace_id=anna.workspace.id, url="https://erp.example.org/vouch", user=anna.user)
+        return replace(invoice, delivery=endpoints.ping(endpoint.pk))
 
 
 def is_tenants(model):
@@ -116,7 +132,7 @@ def test_a_stranger_is_shown_the_door(anonymous, invoice, route):
 def test_unknown_ids_are_no_failure(as_anna, invoice, route):
     template, converters, _ = route
     path = filled(template, converters, invoice)
-    for known in (invoice.job.id, invoice.document.id):
+    for known in (invoice.job.id, invoice.document.id, invoice.delivery.id, invoice.delivery.endpoint_id):
         path = path.replace(str(known), str(uuid.uuid4()))
     for method in METHODS:
         assert getattr(as_anna, method)(path).status_code < 500, (method, path)
@@ -124,7 +140,7 @@ def test_unknown_ids_are_no_failure(as_anna, invoice, route):
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/jobs", "/api/v1/documents"],
+    ["/api/v1/jobs", "/api/v1/documents", "/api/v1/webhooks", "/api/v1/deliveries"],
 )
 def test_lists_hold_ones_own_alone(as_anna, as_mallory, invoice, path):
     assert len(as_anna.get(path).json()["results"]) == 1

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from django.db import connection
@@ -70,25 +69,6 @@ def test_a_hanging_endpoint_delays_no_other(anna, mallory, senders, receiver, re
     assert len(receiver.received) == 1
     assert [fresh(one).status for one in of(slow)].count("working") == 1
     receiver.closing.set()
-
-
-def test_one_at_a_time_however_many_ask(anna, senders, receiver):
-    """Each ping ends a rest of its endpoint, and must not end the delivery that is on its way."""
-    busy, most = threading.Lock(), []
-
-    def mood(handler):
-        most.append(busy.acquire(blocking=False))
-        time.sleep(0.01)
-        if most[-1]:
-            busy.release()
-        handler.answer(200)
-
-    receiver.moods = [mood] * 40
-    endpoint = make_endpoint(anna, receiver.url)
-    for _ in range(40):
-        ping(endpoint)
-    wait_until(lambda: len(most) == 40)
-    assert all(most)
 
 
 @pytest.mark.usefixtures("worker")
