@@ -8,6 +8,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import env
 
+_CONNECT_SECONDS, _READ_SECONDS = 3, 15
+_ATTEMPTS = 3  # with jittered waits between them; all of them together are shorter than a transaction may idle
+_DOWNLOAD_ATTEMPTS = 2  # of a body that broke off
+_IN_MEMORY = 8 << 20  # bytes of an object; more goes to a temporary file
+
 
 def backend(data_dir: Path) -> dict[str, Any]:
     """The entry for Django's STORAGES["default"].
@@ -53,6 +58,16 @@ def _s3_from_names() -> dict[str, Any]:
 
 
 def _s3(bucket: str, prefix: str, endpoint: str | None, key: str, secret: str, query: dict[str, str]) -> dict[str, Any]:
+    from boto3.s3.transfer import TransferConfig  # late: most need no S3, and it is slow to load
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        s3={"addressing_style": "path" if endpoint else None},
+        tcp_keepalive=True,
+    )
     options: dict[str, Any] = {
         "bucket_name": bucket,
         "location": prefix,
@@ -60,7 +75,9 @@ def _s3(bucket: str, prefix: str, endpoint: str | None, key: str, secret: str, q
         "access_key": key or None,
         "secret_key": secret or None,
         "region_name": query.get("region") or None,
-        "addressing_style": "path" if endpoint else None,
+        "client_config": config,
+        "transfer_config": TransferConfig(num_download_attempts=_DOWNLOAD_ATTEMPTS),
+        "max_memory_size": _IN_MEMORY,
         "file_overwrite": True,
         "querystring_auth": True,
         "default_acl": None,

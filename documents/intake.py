@@ -12,6 +12,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection
 from prometheus_client import Counter
+from s3transfer.exceptions import RetriesExceededError
 
 from documents.errors import InvalidInput, TooLarge, Unavailable
 from documents.models import Document, User
@@ -20,7 +21,7 @@ from documents.sniffing import safe_filename, sniff
 log = structlog.get_logger(__name__)
 
 UPLOADED = Counter("vouch_storage_objects_uploaded_total", "Objects written to the storage")
-STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
+STORAGE_ERRORS = (OSError, BotoCoreError, ClientError, RetriesExceededError)
 _CHUNK = 1 << 20
 
 

@@ -43,7 +43,7 @@ def test_an_address_of_s3(tmp_path, monkeypatch):
         "http://minio:9000",
     )
     assert (found["access_key"], found["secret_key"], found["region_name"]) == ("key", "se/cret", "eu")
-    assert found["addressing_style"] == "path"
+    assert found["client_config"].s3["addressing_style"] == "path"
 
 
 def test_amazons_own_endpoint(tmp_path, monkeypatch):
