@@ -221,8 +221,8 @@ def test_a_failed_job_shows_its_time_its_story_and_the_way_on(signed_in, make_jo
             attempts=4, error_code="encrypted_pdf", error_detail="It has a password.",
         )  # fmt: skip
         events.record(job, "job.deadletter", code="encrypted_pdf", detail="It has a password.")
-        job.finished_at = job.created_at + timedelta(seconds=10)
-        job.save()
+        events.write(job)
+        Job.objects.filter(pk=job.pk).update(finished_at=job.created_at + timedelta(seconds=10))
     page = signed_in.get(f"/jobs/{job.pk}")
     html = page.content.decode()
     first, second = page.context["chart"].stages
