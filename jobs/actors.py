@@ -30,3 +30,12 @@ def _deliver() -> None:
 
 WEBHOOKS = "webhooks"  # its queue
 DELIVER = dramatiq.actor(actor_name="deliver", queue_name=WEBHOOKS, time_limit=THIRTY_MINUTES)(_deliver)
+
+
+def _maintain() -> None:
+    from jobs import maintenance
+
+    maintenance.run()
+
+
+MAINTAIN = dramatiq.actor(actor_name="maintain", queue_name="default", time_limit=THIRTY_MINUTES)(_maintain)
