@@ -11,7 +11,7 @@ VENV_WORKS := $(shell test -x $(BIN)/pip && $(BIN)/python -c '' 2>/dev/null && e
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup setup-dev lint types format requirements bench clean venv
+.PHONY: help run test setup setup-dev lint types format requirements bench chaos clean venv
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ requirements: setup-dev ## Pin the ranges of pyproject.toml in requirements*.txt
 bench: setup-dev ## Measure, as ratios against the bare engines in the same run
 	@for one in $(basename $(notdir $(wildcard benchmarks/bench_*.py))); do \
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
+
+chaos: setup-dev ## Break the real stack in many ways and check what is promised (ARGS="3 4" or ARGS=soak)
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 clean: ## Remove the virtual environment and caches (not the data)
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* htmlcov

@@ -1,0 +1,191 @@
+"""Workers that die, freeze, or are told to stop."""
+
+import os
+import random
+import threading
+import time
+from contextlib import suppress
+from itertools import product
+
+import httpx
+
+from tests.chaos.gates import gate
+from tests.chaos.harness import Clock, expect, fault, until
+from tests.chaos.invariants import orphans
+from tests.chaos.people import Person, text
+from tests.chaos.stack import LEASE, Program, Stack, stack
+
+STAGES = ("validate", "read", "assemble", "extract", "check")
+SLACK = 3.0  # seconds for the work itself and for the sweeper's round, on a busy machine
+# (the status whose writing is waited for, whether in COMMIT): just claimed; output being saved; saved, not yet told.
+MOMENTS = {"claimed": ("working", True), "saving": ("done", False), "committing": ("done", True)}
+
+
+@fault(1, "kill -9 a worker at each stage boundary and in mid-stage")
+def killed_worker() -> str:
+    with stack() as running:
+        anna, took = running.person("anna"), {}
+        for stage, moment in product(STAGES, MOMENTS):
+            took[stage, moment] = _killed_at(running, anna, stage, moment)
+        slowest = max(took, key=lambda one: took[one])
+        return f"{len(took)} deaths; slowest recovery {took[slowest]:.1f} s ({' '.join(slowest)}), lease {LEASE} s"
+
+
+def _killed_at(running: Stack, anna: Person, stage: str, moment: str) -> float:
+    status, at_commit = MOMENTS[moment]
+    where = f"new.stage = '{stage}' and new.status = '{status}'"
+    with gate(running, "jobs_task", where, at_commit=at_commit) as closed:
+        job = anna.submit()
+        name = closed.caught()
+        running.programs[name].kill()
+        clock = Clock()
+    running.restart(name)
+    running.done(job, within=2 * LEASE + SLACK)
+    took = clock()
+    attempts = dict(running.sql("select stage, max(attempts) from jobs_task where job_id = %s group by 1", job))
+    wanted = dict.fromkeys(STAGES, 1) | ({} if moment == "committing" else {stage: 2})
+    expect(attempts == wanted, f"killed {moment} {stage}: attempts {attempts}, not {wanted}")
+    return took
+
+
+@fault(2, "kill between the object write and the commit, and between commit and acknowledgement")
+def killed_between() -> str:
+    with stack() as running:
+        anna = running.person("anna")
+        orphaned = _killed_while_uploading(running, anna, at_commit=False)
+        expect(len(orphans(running)) == 1, "the bytes of the upload that died are not there: nothing was tried")
+        _killed_while_uploading(running, anna, at_commit=True)
+        documents = running.one("select count(*) from documents_document where filename = 'twice.txt'")
+        expect(documents == 1, f"{documents} documents of an upload that died in its commit, not 1")
+        for path in running.media.rglob("original"):
+            os.utime(path, (time.time() - 3 * 86400,) * 2)
+        running.manage("clean")
+        expect(not orphans(running), f"bytes without a row after the cleaning: {orphans(running)}")
+        unacknowledged = _killed_before_acknowledging(running, anna)
+        running.all_over(within=30)
+        return (
+            f"{orphaned} orphan cleaned; commit kept without its answer; job without ack done in {unacknowledged:.1f} s"
+        )
+
+
+def _killed_while_uploading(running: Stack, anna: Person, *, at_commit: bool) -> int:
+    """The web server dies while the document's row is written (its bytes are), or in its COMMIT."""
+    data, name = text(), "twice.txt" if at_commit else "never.txt"
+    answers: list[int] = []
+    with gate(running, "documents_document", "true", at_commit=at_commit) as closed:
+        thread = threading.Thread(target=lambda: _quietly(anna, data, name, answers))
+        thread.start()
+        expect(closed.caught() == "web", "somebody else than the web server writes documents")
+        running.programs["web"].kill()
+    thread.join()
+    expect(not answers, f"an upload whose server died was answered {answers}")
+    running.restart("web")
+    until(running.answers, within=60, what="the web server is back")
+    if not at_commit:
+        return len(orphans(running))
+    answer = anna.send(data, name)  # what a client does that got no answer
+    expect(answer.status_code == 200 and answer.json()["duplicate"], f"sent again, it was {answer.status_code}")
+    return 0
+
+
+def _quietly(anna: Person, data: bytes, name: str, answers: list[int]) -> None:
+    with suppress(httpx.HTTPError):
+        answers.append(anna.send(data, name).status_code)
+
+
+def _killed_before_acknowledging(running: Stack, anna: Person) -> float:
+    """The broker is frozen right after the claim: the work is committed, but the message can't be acknowledged."""
+    last = "new.stage = 'check' and new.status = 'working'"
+    with gate(running, "jobs_task", last, at_commit=True) as closed:
+        job = anna.submit()
+        name = closed.caught()
+        running.broker.freeze()
+    running.done(job, within=30)
+    running.programs[name].kill()
+    running.broker.thaw()
+    running.restart(name)
+    clock, again = Clock(), anna.submit()
+    running.done(again, within=60)
+    runs = running.one("select max(attempts) from jobs_task where job_id = %s", job)
+    expect(runs == 1, f"a task whose message was not acknowledged ran {runs} times")
+    return clock()
+
+
+@fault(6, "SIGSTOP a worker past its lease, then SIGCONT")
+def frozen_worker() -> str:
+    with stack() as running:
+        anna = running.person("anna")
+        before = _frozen(running, anna, "read", "working", at_commit=True)
+        inside = _frozen(running, anna, "extract", "done", at_commit=False, hold_on=75)
+        return f"taken over in {before:.1f} s; frozen in mid-transaction: {inside:.1f} s; nothing written after"
+
+
+def _frozen(
+    running: Stack, anna: Person, stage: str, status: str, *, at_commit: bool, hold_on: float = 2 * LEASE + SLACK
+) -> float:
+    with gate(
+        running, "jobs_task", f"new.stage = '{stage}' and new.status = '{status}'", at_commit=at_commit
+    ) as closed:
+        job = anna.submit()
+        frozen = running.programs[closed.caught()]
+        frozen.pause()
+        clock = Clock()
+    for _ in range(3):  # one frozen worker holds up nobody else
+        running.done(anna.submit(), within=2 * LEASE + SLACK)
+    running.done(job, within=hold_on)
+    took, rows = clock(), _rows_of(running, job)
+    frozen.resume()
+    time.sleep(2 * LEASE)
+    expect(_rows_of(running, job) == rows, "the worker that came back wrote into a job that was done")
+    expect(frozen.is_running(), "the worker that came back died of it")
+    _works(running, anna, frozen)
+    return took
+
+
+def _rows_of(running: Stack, job: str) -> list[object]:
+    """All rows of a job, and which transaction wrote each."""
+    query = "select t.xmin::text || t::text from {} t where {} = %s order by 1"
+    tables = {"jobs_job": "id", "jobs_task": "job_id", "jobs_event": "job_id", "analysis_result": "job_id"}
+    return [running.sql(query.format(table, column), job) for table, column in tables.items()]
+
+
+def _works(running: Stack, anna: Person, alone: Program) -> None:
+    """It does new work when it is the only one."""
+    others = [one for one in running.workers if one is not alone]
+    for other in others:
+        other.kill()
+    running.done(anna.submit(), within=30)
+    for other in others:
+        other.start()
+
+
+@fault(17, "SIGTERM again and again under load")
+def told_to_stop() -> str:
+    with stack() as running:
+        anna, stop, drains = running.person("anna"), threading.Event(), []
+
+        def upload() -> None:
+            while not stop.is_set():
+                anna.submit()
+                time.sleep(0.05)
+
+        thread = threading.Thread(target=upload)
+        thread.start()
+        try:
+            for worker in running.workers * 3:
+                time.sleep(random.uniform(4, 6))
+                worker.terminate()
+                clock = Clock()
+                code = worker.wait(40)
+                drains.append(clock())
+                expect(code == 0, f"a worker told to stop ended with code {code}")
+                worker.start()
+        finally:
+            stop.set()
+            thread.join()
+        running.all_over(within=60)
+        lost = running.one("select count(*) from jobs_event where type in ('lease.expired', 'task.failed')")
+        expect(not lost, f"{lost} leases were lost or tasks failed though every worker was asked politely")
+        done = running.one("select count(*) from jobs_job where status = 'done'")
+        expect(done == len(running.accepted), f"{done} done of {len(running.accepted)}")
+        return f"{done} jobs, {len(drains)} stops, slowest drain {max(drains):.1f} s, no lease lost"
