@@ -1,37 +1,83 @@
-// Watches jobs until they end: few requests at a time, less often the longer a job takes.
+// Watches jobs until they end: over the page's socket, and while that fails by asking, ever less often.
 
 import { Problem, call } from "./api.js";
+import { listen } from "./live.js";
 
 const FIRST = 350;
 const SLOWEST = 5000;
 const AT_ONCE = 4;
 const ENDED = new Set(["done", "deadletter", "cancelled"]);
 
+const watchers = new Map(); // job id -> those who watch it
+let listening = false;
+let live = false;
 let running = 0;
 const queue = [];
 
-/** Calls `changed(job)` for each answer until the job has ended or `element` is gone; `lost(problem)` if it can't go on. */
+/** Calls `changed(job)` for each change until the job has ended or `element` is gone; `lost(problem)` if it can't go on. */
 export function watch(jobId, element, changed, lost = () => {}) {
-  let delay = FIRST;
-  const ask = async () => {
-    if (!element.isConnected) return;
-    try {
-      const job = await call(`/api/v1/jobs/${jobId}`);
-      changed(job);
-      if (ENDED.has(job.status)) return;
-      delay = Math.min(delay * 1.25, SLOWEST);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if ([401, 403, 404].includes(error.status)) return lost(error);
-      delay = Math.max(Math.min(delay * 2, 30000), (error.wait ?? 0) * 1000);
-    }
-    setTimeout(() => enqueue(ask), document.hidden ? Math.max(delay, SLOWEST) : delay);
-  };
-  enqueue(ask);
+  const watcher = { jobId, element, changed, lost, delay: FIRST, timer: null, heard: 0 };
+  if (!watchers.has(jobId)) watchers.set(jobId, new Set());
+  watchers.get(jobId).add(watcher);
+  enqueue(watcher); // what happened before the page listened
+  if (!listening) listen(hear, turn);
+  listening = true;
 }
 
-function enqueue(ask) {
-  queue.push(ask);
+function hear(job) {
+  for (const watcher of watchers.get(job.job_id) ?? []) tell(watcher, job);
+}
+
+function tell(watcher, job) {
+  watcher.heard = performance.now();
+  if (ENDED.has(job.status) || !watcher.element.isConnected) leave(watcher);
+  if (watcher.element.isConnected) watcher.changed(job);
+}
+
+function leave(watcher) {
+  clearTimeout(watcher.timer);
+  const others = watchers.get(watcher.jobId);
+  others?.delete(watcher);
+  if (others?.size === 0) watchers.delete(watcher.jobId);
+}
+
+function turn(isLive) {
+  if (isLive === live) return;
+  live = isLive;
+  for (const watcher of [...watchers.values()].flatMap((some) => [...some])) {
+    clearTimeout(watcher.timer);
+    watcher.delay = FIRST;
+    if (!live) plan(watcher);
+  }
+}
+
+/** Asks some time later, unless the socket tells. */
+function plan(watcher) {
+  if (live) return;
+  watcher.timer = setTimeout(() => enqueue(watcher), document.hidden ? Math.max(watcher.delay, SLOWEST) : watcher.delay);
+}
+
+async function ask(watcher) {
+  if (!watchers.get(watcher.jobId)?.has(watcher)) return;
+  if (!watcher.element.isConnected) return leave(watcher);
+  const asked = performance.now();
+  try {
+    const job = await call(`/api/v1/jobs/${watcher.jobId}`);
+    if (watcher.heard < asked) tell(watcher, job); // else the socket was faster, and knows better
+    watcher.delay = Math.min(watcher.delay * 1.25, SLOWEST);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if ([401, 403, 404].includes(error.status)) {
+      leave(watcher);
+      return watcher.lost(error);
+    }
+    watcher.delay = Math.max(Math.min(watcher.delay * 2, 30000), (error.wait ?? 0) * 1000);
+  }
+  if (watchers.get(watcher.jobId)?.has(watcher)) plan(watcher);
+}
+
+function enqueue(watcher) {
+  queue.push(watcher);
   pump();
 }
 
@@ -39,7 +85,7 @@ async function pump() {
   if (running >= AT_ONCE || !queue.length) return;
   running += 1;
   try {
-    await queue.shift()();
+    await ask(queue.shift());
   } finally {
     running -= 1;
     pump();
@@ -59,5 +105,20 @@ export function showProgress(root, job) {
   progress.querySelector("[data-percent]").textContent = `${job.progress} %`;
   progress.querySelector("[data-stage]").textContent = waiting[job.status] ?? words[job.stage] ?? job.stage;
   const eta = progress.querySelector("[data-eta]");
-  if (eta) eta.textContent = job.eta_seconds > 1 ? `· about ${Math.round(job.eta_seconds)} s left` : "";
+  if (!eta) return;
+  eta.dataset.eta = job.eta_seconds ? performance.now() + job.eta_seconds * 1000 : "";
+  showTimeLeft(eta);
 }
+
+function showTimeLeft(eta) {
+  const seconds = (Number(eta.dataset.eta) - performance.now()) / 1000;
+  eta.textContent = eta.dataset.eta && seconds > 1 ? `· ${timeLeft(seconds)}` : "";
+}
+
+function timeLeft(seconds) {
+  if (seconds < 55) return `about ${seconds < 10 ? Math.ceil(seconds) : Math.ceil(seconds / 5) * 5} s left`;
+  if (seconds < 55 * 60) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 3600)} h left`;
+}
+
+setInterval(() => document.querySelectorAll("[data-eta]:not([data-eta=''])").forEach(showTimeLeft), 1000);

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from config.asgi import application
 @dataclass(frozen=True)
 class Server:
     url: str
+    stop: Callable[[], None]
 
     @property
     def sockets(self) -> str:
@@ -21,9 +22,9 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(port: int = 0) -> Iterator[Server]:
     config = uvicorn.Config(
-        application, port=0, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1
+        application, port=port, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -33,6 +34,10 @@ def serving() -> Iterator[Server]:
         assert thread.is_alive()
         assert time.monotonic() < give_up
         time.sleep(0.01)
-    yield Server(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
-    server.should_exit = True
-    thread.join(10)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(10)
+
+    yield Server(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", stop)
+    stop()

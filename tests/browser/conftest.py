@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.asgi import Server, serving
 from tests.conftest import Person
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -37,7 +38,14 @@ def _database_beside_playwrights_loop() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server, client: Client, anna: Person) -> Iterator[Callable[..., Page]]:
+def site(transactional_db) -> Iterator[Server]:
+    """With sockets, which the server that Django's tests bring has not."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: Browser, site, client: Client, anna: Person) -> Iterator[Callable[..., Page]]:
     """Opens a page, signed in as anna. An error on its console or against its security policy fails the test."""
     complaints: list[str] = []
     contexts = []
@@ -46,14 +54,14 @@ def open_page(browser: Browser, live_server, client: Client, anna: Person) -> It
 
     def open_(path: str = "/", *, width: int = 1280, scheme: str = "light", signed_in: bool = True, **options) -> Page:
         context = browser.new_context(
-            base_url=live_server.url,
+            base_url=site.url,
             viewport={"width": width, "height": 860},
             color_scheme=scheme,
             **{"locale": "de-DE"} | options,
         )
         contexts.append(context)
         if signed_in:
-            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+            context.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
         page = context.new_page()
         page.set_default_timeout(SECONDS)
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
