@@ -189,11 +189,11 @@ class RequestsPerHour(BaseThrottle):
 
 
 class PollsPerMinute(BaseThrottle):
-    """Of one user for one job."""
+    """Of one user for one job. Who asks for a stream of events does not poll."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         name = _POLLED.get(_route(request))
-        if name and request.method == "GET":
+        if name and request.method == "GET" and "text/event-stream" not in request.headers.get("Accept", ""):
             POLLS.spend(_caller(request), view.kwargs[name])
         return True
 

@@ -98,7 +98,7 @@ def test_more_requests_than_connections_are_shed_and_the_process_stays_alive(cal
         answers = [future.result() for future in stuck]
         assert [page.result()[0].status_code for page in pages] == [302, 302]  # to the login: nobody was signed in
     assert (alive.status_code, ready.status_code) == (200, 503)
-    assert took < 1
+    assert took < 2
     assert ready.json()["checks"]["database"] in ("failed", "timeout")
     assert all(is_shed(answer, "database_busy") and took < BOUND for answer, took in answers)
     assert calls.get("/api/v1/jobs").status_code == 200
@@ -122,7 +122,7 @@ def test_a_frozen_database_is_given_up_and_found_again(line, calls):
     assert is_shed(answer, "database_away")
     assert took < BOUND
     assert alive.status_code == 200
-    assert quick < 1
+    assert quick < 2
     wait_for(lambda: calls.get("/api/v1/jobs").status_code == 200)
 
 
