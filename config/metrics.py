@@ -2,15 +2,18 @@
 
 import hmac
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
+from typing import cast
 
+import dramatiq
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Count, F, Min
+from django.db.models import Count, F, Min, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from dramatiq.errors import BrokerConnectionError
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -18,7 +21,9 @@ from prometheus_client.registry import Collector
 
 from config import errors
 from documents import tenancy
-from jobs.models import WAITING, Status, Task
+from jobs import actors
+from jobs.broker import RedisBroker
+from jobs.models import OPEN, WAITING, Delivery, Job, QueuePause, Status, Task
 from jobs.stages import QUEUES
 
 log = structlog.get_logger(__name__)
@@ -62,32 +67,65 @@ def _registry() -> CollectorRegistry:
 
 
 class QueueCollector(Collector):
-    """The work that waits or runs, counted in the database when it is scraped: the broker doesn't know it all."""
+    """The work that waits or runs, counted when it is scraped: in the database, and the messages in the broker."""
 
     def collect(self) -> Iterator[Metric]:
-        depth = GaugeMetricFamily("vouch_queue_depth", "Tasks that could run now", labels=["queue"])
-        oldest = GaugeMetricFamily("vouch_queue_oldest_seconds", "How long the oldest of them waits", labels=["queue"])
-        working = GaugeMetricFamily("vouch_tasks_working", "Tasks that run", labels=["queue"])
         try:
-            due, running = _counts()
+            yield from _from_database()
         except DatabaseError as error:
             log.warning("queues_not_counted", error=type(error).__name__)
-            return
-        for queue in QUEUES:
-            count, age = due.get(queue, (0, 0.0))
-            depth.add_metric([queue], count)
-            oldest.add_metric([queue], age)
-            working.add_metric([queue], running.get(queue, 0))
-        yield from (depth, oldest, working)
+        try:
+            broker = cast(RedisBroker, dramatiq.get_broker())
+            lengths = {queue: broker.queue_length(queue) for queue in _ALL_QUEUES}
+        except BrokerConnectionError as error:
+            log.warning("messages_not_counted", error=type(error).__name__)
+        else:
+            says = "Messages that wait in the broker to wake a worker up"
+            yield _by_queue("vouch_queue_messages", says, lengths, queues=_ALL_QUEUES)
 
 
-def _counts() -> tuple[dict[str, tuple[int, float]], dict[str, int]]:
-    """By queue: (tasks due, seconds since the oldest was due), tasks that run."""
+def _from_database() -> Iterator[Metric]:
     with tenancy.as_sweeper():
-        due = Task.objects.filter(status__in=WAITING, due_at__lte=Now()).values("queue")
-        waiting = due.annotate(count=Count("pk"), age=Now() - Min(F("due_at")))
-        running = Task.objects.filter(status=Status.WORKING).values("queue").annotate(count=Count("pk"))
-        return (
-            {row["queue"]: (row["count"], row["age"].total_seconds()) for row in waiting},
-            {row["queue"]: row["count"] for row in running},
-        )
+        tasks = {status: _tasks(status) for status in (Status.QUEUED, Status.WORKING, Status.RETRYABLE)}
+        leased = _tasks(Status.WORKING, lease_expires_at__gte=Now())
+        paused = dict.fromkeys(QueuePause.objects.values_list("queue", flat=True), (1, 0.0))
+        jobs = {
+            "vouch_jobs_held": ("Jobs that wait until their user has fewer", Job.objects.filter(_HELD).count()),
+            "vouch_deadletters": ("Jobs in the dead letters now", Job.objects.filter(status=Status.DEADLETTER).count()),
+            "vouch_webhooks_due": ("Webhooks that wait to be sent", Delivery.objects.filter(_DUE).count()),
+            "vouch_webhooks_dead": ("Webhooks that were given up", Delivery.objects.filter(_DEAD).count()),
+        }
+    counted = {
+        "vouch_queue_depth": ("Tasks that could run now", tasks[Status.QUEUED]),
+        "vouch_queue_backing_off": ("Tasks that failed and are not due yet", tasks[Status.RETRYABLE]),
+        "vouch_queue_paused": ("Whether no task of the queue is begun", paused),
+        "vouch_tasks_working": ("Tasks that run", tasks[Status.WORKING]),
+        "vouch_leases_held": ("Tasks whose worker has shown itself lately", leased),
+    }
+    for name, (says, found) in counted.items():
+        yield _by_queue(name, says, {queue: count for queue, (count, _) in found.items()})
+    ages = {queue: age for queue, (_, age) in tasks[Status.QUEUED].items()}
+    yield _by_queue("vouch_queue_oldest_seconds", "How long the oldest of the tasks that could run waits", ages)
+    for name, (says, count) in jobs.items():
+        yield GaugeMetricFamily(name, says, value=count)
+
+
+def _tasks(status: Status, **more: object) -> dict[str, tuple[int, float]]:
+    """By queue: how many tasks there are, and seconds since the oldest was due."""
+    found = Task.objects.filter(status=status, **more).order_by().values("queue")
+    rows = found.annotate(count=Count("pk"), age=Now() - Min(F("due_at")))
+    return {row["queue"]: (row["count"], row["age"].total_seconds()) for row in rows}
+
+
+def _by_queue(name: str, says: str, values: Mapping[str, float], *, queues: Sequence[str] = QUEUES) -> Metric:
+    """A figure for each queue, 0 where there is none."""
+    family = GaugeMetricFamily(name, says, labels=["queue"])
+    for queue in queues:
+        family.add_metric([queue], values.get(queue, 0))
+    return family
+
+
+_ALL_QUEUES = (*QUEUES, actors.WEBHOOKS)
+_HELD = Q(held=True, status__in=OPEN)
+_DUE = Q(status__in=WAITING, due_at__lte=Now())
+_DEAD = Q(status=Status.DEADLETTER)

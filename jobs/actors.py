@@ -3,10 +3,12 @@
 from functools import partial
 
 import dramatiq
+from django.conf import settings
 
 from jobs.stages import QUEUES
 
-THIRTY_MINUTES = 30 * 60 * 1000
+# The heartbeat ends a task that takes too long. This is for one that doesn't even let go of its thread.
+LAST_RESORT = (settings.JOBS_TASK_SECONDS + 300) * 1000  # milliseconds
 
 
 def _run(queue: str) -> None:
@@ -17,7 +19,7 @@ def _run(queue: str) -> None:
 
 # There is no Retries middleware: retries are the engine's, in the database; the broker's own would forget the cause.
 RUN = {
-    queue: dramatiq.actor(actor_name=f"run_{queue}", queue_name=queue, time_limit=THIRTY_MINUTES)(partial(_run, queue))
+    queue: dramatiq.actor(actor_name=f"run_{queue}", queue_name=queue, time_limit=LAST_RESORT)(partial(_run, queue))
     for queue in QUEUES
 }
 
@@ -29,7 +31,7 @@ def _deliver() -> None:
 
 
 WEBHOOKS = "webhooks"  # its queue
-DELIVER = dramatiq.actor(actor_name="deliver", queue_name=WEBHOOKS, time_limit=THIRTY_MINUTES)(_deliver)
+DELIVER = dramatiq.actor(actor_name="deliver", queue_name=WEBHOOKS, time_limit=LAST_RESORT)(_deliver)
 
 
 def _maintain() -> None:
@@ -38,4 +40,4 @@ def _maintain() -> None:
     maintenance.run()
 
 
-MAINTAIN = dramatiq.actor(actor_name="maintain", queue_name="default", time_limit=THIRTY_MINUTES)(_maintain)
+MAINTAIN = dramatiq.actor(actor_name="maintain", queue_name="default", time_limit=LAST_RESORT)(_maintain)

@@ -1,10 +1,8 @@
 """The sweeper: takes back expired leases and wakes workers up for what waits. Several may run; one acts."""
 
-import shutil
 import time
 
 import structlog
-from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
@@ -19,7 +17,6 @@ _ADVISORY_LOCK = 0x766F756368  # "vouch"
 _BATCH = 200
 _MEASURE_SECONDS = 60
 _measured_at = float("-inf")  # by this process, on the monotonic clock
-_KEEP_SCRATCH_SECONDS = 6 * 3600
 
 
 def sweep() -> dict[str, int]:
@@ -55,12 +52,3 @@ def _queue_due() -> int:
     due = Task.objects.select_for_update(skip_locked=True).filter(status=Status.RETRYABLE, due_at__lte=Now())
     chosen = list(due.order_by("due_at").values_list("pk", flat=True)[:_BATCH])
     return Task.objects.filter(pk__in=chosen).update(status=Status.QUEUED, turn=turns.Now()) if chosen else 0
-
-
-def clean_scratch() -> int:
-    """Removes the temporary folders that killed workers left; returns how many."""
-    oldest = time.time() - _KEEP_SCRATCH_SECONDS
-    old = [folder for folder in (settings.DATA_DIR / "tmp").glob("task-*") if folder.stat().st_mtime < oldest]
-    for folder in old:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(old)

@@ -1,17 +1,27 @@
 """What Prometheus scrapes, and who else may."""
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
+from datetime import timedelta
+from pathlib import Path
 
+import dramatiq
 import pytest
+import yaml
 from django.core.files.base import ContentFile
+from django.utils import timezone
+from dramatiq.errors import ConnectionClosed
+from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from analysis.submission import submit_file
+from config.metrics import QueueCollector
 from documents import tenancy
-from jobs.models import Status, Task
+from jobs import queues
+from jobs.models import Delivery, Job, Status, Task
 
 
 def samples(response):
@@ -40,6 +50,79 @@ def test_work_that_waits_is_counted(client, waiting, anna):
         Task.objects.update(status=Status.WORKING)
     after = samples(client.get("/api/v1/metrics"))
     assert (after["vouch_queue_depth", "default"], after["vouch_tasks_working", "default"]) == (0, 1)
+
+
+def test_each_kind_of_waiting_is_told_apart(client, waiting, anna, broker):
+    def now(name, *queue):
+        return samples(client.get("/metrics"))[name, *queue]
+
+    broker.client.rpush("vouch:queue:default", b"{}")
+    assert (now("vouch_queue_messages", "default"), now("vouch_queue_messages", "webhooks")) == (1, 0)
+    with tenancy.as_user(anna.user):
+        later = timezone.now() + timedelta(minutes=1)
+        Task.objects.update(status=Status.WORKING, lease_expires_at=later)
+        assert (now("vouch_leases_held", "default"), now("vouch_tasks_working", "default")) == (1, 1)
+        Task.objects.update(lease_expires_at=timezone.now())
+        assert (now("vouch_leases_held", "default"), now("vouch_tasks_working", "default")) == (0, 1)
+        Task.objects.update(status=Status.RETRYABLE)
+        assert (now("vouch_queue_backing_off", "default"), now("vouch_queue_depth", "default")) == (1, 0)
+        Job.objects.update(held=True)
+        assert (
+            now(
+                "vouch_jobs_held",
+            )
+            == 1
+        )
+        Job.objects.update(status=Status.DEADLETTER)
+        assert (
+            now(
+                "vouch_jobs_held",
+            ),
+            now(
+                "vouch_deadletters",
+            ),
+        ) == (0, 1)
+        for status in (Status.QUEUED, Status.DEADLETTER, Status.DONE):
+            Delivery.objects.create(
+                workspace=anna.workspace, url="https://x", payload={}, status=status, due_at=timezone.now()
+            )
+    assert (now("vouch_webhooks_due"), now("vouch_webhooks_dead")) == (1, 1)
+    assert now("vouch_queue_paused", "default") == 0
+    queues.pause("default")
+    assert now("vouch_queue_paused", "default") == 1
+
+
+def test_without_a_broker_the_rest_is_counted(client, waiting, monkeypatch):
+    def away(_queue):
+        raise ConnectionClosed("away")
+
+    monkeypatch.setattr(dramatiq.get_broker(), "queue_length", away)
+    found = samples(client.get("/metrics"))
+    assert found["vouch_queue_depth", "default"] == 1
+    assert not any(name == "vouch_queue_messages" for name, *_ in found)
+
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+WATCHED = [DEPLOY / "prometheus" / "alerts.yml", *sorted((DEPLOY / "grafana").rglob("*.json"))]
+
+
+@pytest.mark.parametrize("file", WATCHED, ids=lambda path: path.name)
+def test_what_is_watched_exists(client, waiting, file):
+    exported = {name for name, *_ in samples(client.get("/metrics"))}
+    for family in [*REGISTRY.collect(), *QueueCollector().collect()]:
+        suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}.get(family.type, [""])
+        exported |= {family.name + suffix for suffix in suffixes}
+    named = set(re.findall(r"\b(?:vouch|django)_\w+", file.read_text()))
+    assert len(named) > 4
+    assert named <= exported
+
+
+def test_alerts_say_what_to_do():
+    rules = [rule for group in yaml.safe_load(WATCHED[0].read_text())["groups"] for rule in group["rules"]]
+    assert len({rule["alert"] for rule in rules}) == len(rules) >= 8
+    for rule in rules:
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        assert rule["annotations"].keys() >= {"summary", "description"}
 
 
 def test_what_the_product_did_is_counted(client, waiting):

@@ -222,7 +222,7 @@ def test_temporary_folders_of_dead_processes_go(settings, tmp_path):
     assert cleaning._changed_at(tmp_path / "gone") > time.time() - 60
 
 
-# --- When ---------------------------------------------------------------------------------------------------------------
+# --- When ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_prints_what_it_did(job):
