@@ -33,8 +33,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     STATIC_ROOT=/app/collected \
     DATA_DIR=/data \
     OMP_NUM_THREADS=1 \
-    dramatiq_worker_timeout=25 \
-    dramatiq_queue_prefetch=1
+    dramatiq_restart_delay=1000
 WORKDIR /app
 USER 10001:10001
 VOLUME /data
@@ -42,4 +41,4 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:8000/healthz', headers={'Host': 'localhost', 'X-Forwarded-Proto': 'https'}), timeout=4)"]
-CMD ["python", "-m", "uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "15"]
+CMD ["python", "-m", "uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-access-log", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "15"]
