@@ -81,7 +81,8 @@ _GENEROUS = {
 def _web(host: str, port: int) -> list[str]:
     uvicorn = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--app-dir", str(BASE_DIR)]
     address = ["--host", host, "--port", str(port), "--lifespan", "off", "--no-access-log"]
-    return [*uvicorn, *address, "--ws-max-size", "65536", "--timeout-graceful-shutdown", "5"]
+    sockets = ["--ws-max-size", "65536", "--ws-per-message-deflate", "false"]
+    return [*uvicorn, *address, *sockets, "--timeout-graceful-shutdown", "5"]
 
 
 def _server(name: str, command: list[str], rank: int, stop: signal.Signals) -> Program:
