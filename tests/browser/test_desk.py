@@ -111,6 +111,9 @@ def test_the_keyboard_reaches_everything(open_page, document):
     page.keyboard.press("g")
     page.keyboard.press("j")
     page.wait_for_url("**/jobs")
+    page.keyboard.press("g")
+    page.keyboard.press("u")
+    page.wait_for_url(re.compile(r"\d/$"))
     page.keyboard.press("/")
     page.wait_for_url("**/documents")
 
