@@ -24,9 +24,7 @@ from analysis.serializers import Corrections, ResultSerializer, SubmissionSerial
 from analysis.submission import submit_file
 from config import throttling
 from config.idempotency import idempotent
-from config.requests import caller, checked, etag, expected_version
-from documents.errors import InvalidInput
-from documents.models import Membership, User, Workspace
+from config.requests import caller, checked, etag, expected_version, workspace_of
 from jobs.models import Priority
 
 IF_MATCH = OpenApiParameter(
@@ -77,7 +75,7 @@ class Analyze(APIView):
             submission = submit_file(
                 given["file"],
                 filename=given["file"].name,
-                workspace_id=_workspace_id(user, given["workspace"]),
+                workspace_id=workspace_of(user, given["workspace"]),
                 user=user,
                 kind=given["kind"],
                 priority=Priority[given["priority"].upper()],
@@ -86,14 +84,6 @@ class Analyze(APIView):
         body = SubmissionSerializer(submission).data
         location = {"Location": reverse("api-job", [submission.job.id])}
         return Response(body, status=200 if submission.duplicate else 202, headers=location)
-
-
-def _workspace_id(user: User, wanted: UUID | None) -> UUID:
-    if wanted is None:
-        return Workspace.personal_id(user)
-    if not Membership.objects.filter(user=user, workspace=wanted).exists():
-        raise InvalidInput("unknown_workspace", "You belong to no workspace with that id; leave it out for your own.")
-    return wanted
 
 
 def visible_results() -> QuerySet[Result]:

@@ -12,6 +12,7 @@ from documents.errors import InvalidInput
 from documents.models import Document, User
 from jobs import control
 from jobs.models import Job, Priority, Status
+from jobs.webhooks import addresses
 
 PIPELINE = "document"
 _FAILED = (Status.DEADLETTER, Status.CANCELLED)
@@ -37,7 +38,8 @@ def submit_file(
     priority: Priority = Priority.INTERACTIVE,
     callback_url: str = "",
 ) -> Submission:
-    """Takes a file in and starts its job, in the caller's transaction and scope. Raises what intake raises.
+    """Takes a file in and starts its job, in the caller's transaction and scope. Raises what intake raises,
+    and InvalidInput for a kind or callback that can't be.
 
     `callback_url` is told of the end of the job that this starts; of one that is there already, nobody is.
     """
@@ -45,6 +47,8 @@ def submit_file(
         raise InvalidInput(
             "unknown_kind", f"There is no kind {kind!r}; use one of {', '.join(document_types.names())}."
         )
+    if callback_url:
+        addresses.check_url(callback_url)
     document, created = intake.receive(upload, filename=filename, workspace_id=workspace_id, user=user)
     if not created and (job := _standing(document, kind)):
         return Submission(document, job, duplicate=True)

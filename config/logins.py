@@ -19,15 +19,17 @@ _LIMITS = {
 class GuardedBackend(ModelBackend):
     """Django's own, behind the limits: for the API's tokens, the login page and the admin's alike."""
 
-    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
         """The user, or None for a wrong password; RateLimited, whatever the password, after too many failures."""
         if request is None:  # nobody from outside
-            return super().authenticate(request, **credentials)
-        name, place = str(credentials.get("username"))[:150].casefold(), address(request)
+            return super().authenticate(request, username, password, **kwargs)
+        name, place = (username or "")[:150].casefold(), address(request)
         keys = {"pair": (name, place), "name": (name,), "address": (place,)}
         for kind, who in keys.items():
             _LIMITS[kind].check(*who)
-        user = super().authenticate(request, **credentials)
+        user = super().authenticate(request, username, password, **kwargs)
         if user is None:
             for kind, who in keys.items():
                 _LIMITS[kind].spend(*who)

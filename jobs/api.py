@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.idempotency import idempotent
 from config.requests import caller, checked
 from documents.models import Document
 from jobs import control, streaming
@@ -64,6 +65,7 @@ class JobDetail(APIView):
 
 class JobRetry(APIView):
     @extend_schema(operation_id="retry_job", request=RetryRequest, responses=JobSerializer)
+    @idempotent
     def post(self, request: Request, job_id: UUID) -> Response:
         """Runs a job that is over once more, from the named stage or from where it stopped."""
         given = checked(RetryRequest, request.data)

@@ -32,10 +32,10 @@ class QueueAdmin(ReadOnlyAdmin):
     """One page for all queues. A row of the model is a pause, made and removed here."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return person(request).has_perm("jobs.view_job") or self.has_operate_permission(request)
+        return request.user.has_perm("jobs.view_job") or self.has_operate_permission(request)
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        return person(request).has_perm("jobs.change_job")
+        return request.user.has_perm("jobs.change_job")  # the login asks, too, when nobody is signed in
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

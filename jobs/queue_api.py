@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.idempotency import idempotent
 from config.requests import caller, checked
 from documents import tenancy
 from jobs import board, control, queues
@@ -49,6 +50,7 @@ class RedriveSerializer(serializers.Serializer[Any]):
 
 class Redrive(APIView):
     @extend_schema(operation_id="redrive_jobs", request=RedriveRequest, responses=RedriveSerializer)
+    @idempotent
     def post(self, request: Request) -> Response:
         """Starts the caller's jobs in the dead letters again: all, or those of a cause, a kind or a list of ids."""
         given = checked(RedriveRequest, request.data)

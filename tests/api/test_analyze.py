@@ -54,6 +54,24 @@ def test_the_kind_can_be_given(as_anna, anna):
     assert is_problem(send(as_anna, data=b"Something else that is text", kind="novel"), 422, "unknown_kind")
 
 
+def test_somebody_can_be_told_of_the_end(as_anna, anna):
+    assert send(as_anna, callback_url="https://example.org/done").status_code == 202
+    with tenancy.as_user(anna.user):
+        assert Job.objects.get().callback_url == "https://example.org/done"
+    for refused in ("nonsense", "ftp://example.org/", "http://127.0.0.1/", "http://169.254.169.254/latest"):
+        answer = send(as_anna, data=b"Something else that is text", callback_url=refused)
+        assert is_problem(answer, 422, "webhook_url_refused")
+    assert rows(anna) == (1, 1)
+
+
+def test_more_than_may_be_active_are_taken_in_and_wait(as_anna, anna, settings):
+    settings.JOBS_ACTIVE_PER_USER = 1
+    answers = [send(as_anna, data=f"Text number {number}.".encode()) for number in range(3)]
+    assert [(one.status_code, one.json()["status"]) for one in answers] == [(202, "queued")] * 3
+    with tenancy.as_user(anna.user):
+        assert Job.objects.filter(held=True).count() == 2
+
+
 def test_a_file_can_go_to_a_workspace_that_one_belongs_to(as_anna, anna, as_mallory, mallory):
     with tenancy.as_workspace(shared := Workspace.personal_id(anna.user)):
         Membership.objects.create(workspace_id=shared, user=mallory.user)

@@ -52,6 +52,15 @@ def test_an_answer_needs_no_storage_to_be_given_again(as_anna, monkeypatch):
     assert send(as_anna).content == first.content
 
 
+def test_a_retry_is_made_once_for_a_key(as_anna, invoice):
+    path, headers = f"/api/v1/jobs/{invoice.job.id}/retry", {"Idempotency-Key": "k-2"}
+    first, again = (as_anna.post(path, {"from_stage": "validate"}, format="json", headers=headers) for _ in range(2))
+    assert (first.status_code, again.content) == (200, first.content)
+    other = as_anna.post(path, {"from_stage": "read"}, format="json", headers=headers)
+    assert is_problem(other, 409, "idempotency_key_reused")
+    assert is_problem(as_anna.post(path), 409, "job_open")
+
+
 def test_without_a_key_nothing_is_kept(as_anna, anna):
     as_anna.post("/api/v1/analyze", {"file": SimpleUploadedFile("a.txt", TEXT)})
     assert rows(anna) == (1, 1, 0)
