@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from documents import cleaning, idempotency, tenancy
 from documents.models import PageDraft
 from jobs.models import OPEN, Delivery, Event, Job, Status, Task
+from jobs.webhooks import deliveries
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,7 @@ def run(*, dry_run: bool = False, all_orphans: bool = False) -> dict[str, int]:
         "tasks": lambda: _of_old_jobs(Task, dry_run),
         "events": lambda: _of_old_jobs(Event, dry_run),
         "deliveries": lambda: _old_deliveries(dry_run),
+        "webhook_targets": lambda: 0 if dry_run else deliveries.forget_targets(),
         "page_drafts": lambda: _abandoned_drafts(dry_run),
         "idempotency_keys": lambda: 0 if dry_run else idempotency.forget_expired(),
         "stored_objects": lambda: cleaning.remove_orphans(_DAY, dry_run=dry_run, all_of_them=all_orphans),

@@ -1,17 +1,19 @@
-"""What people and the sweeper do with deliveries: replay, cancel, take back, clear away."""
+"""What people and the sweeper do with deliveries: replay, cancel, take back, forget."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from documents import tenancy
 from documents.errors import Conflict
-from jobs.models import OPEN, Delivery, Status, WebhookTarget
+from jobs.models import OPEN, WAITING, Delivery, Status, WebhookTarget
 from jobs.webhooks import claims, queueing, waking
 
+_IDLE = timedelta(days=1)
 _AFRESH: dict[str, Any] = {
     "status": Status.QUEUED,
     "attempts": 0,
@@ -74,15 +76,15 @@ def sweep() -> dict[str, int]:
     return {"deliveries_taken_back": taken_back, "deliveries_sent": waking.top_up(ready) if ready else 0}
 
 
-def clean(before: datetime) -> int:
-    """Deletes deliveries that ended before that time, and callbacks' targets that nothing waits for; returns how many.
-
-    In the sweeper's scope.
-    """
-    deleted = Delivery.objects.filter(finished_at__lt=before).delete()[0]
-    used = Delivery.objects.filter(target=OuterRef("pk"))
-    WebhookTarget.objects.filter(~Exists(used), id__contains="/", waits_until__lt=before).delete()
-    return deleted
+def forget_targets() -> int:
+    """Deletes the targets of callbacks that nothing was sent to for a day, and nothing waits for; returns how many."""
+    with tenancy.as_sweeper(), connection.cursor() as cursor:
+        # Whoever queues something inserts its target first, and so holds this lock off until it has committed.
+        cursor.execute("set local lock_timeout = '2s'")
+        cursor.execute("lock table jobs_webhooktarget in share row exclusive mode")
+        waiting = Delivery.objects.filter(target=OuterRef("pk"), status__in=WAITING)
+        idle = WebhookTarget.objects.filter(~Exists(waiting), id__contains="/", waits_until__lt=Now() - _IDLE)
+        return idle.delete()[0]
 
 
 def _locked(delivery_id: UUID) -> Delivery:

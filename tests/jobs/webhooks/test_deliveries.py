@@ -1,16 +1,16 @@
 """Replay, cancel, sweep and clear away."""
 
-from datetime import timedelta
+import threading
 
 import dramatiq
 import pytest
-from django.utils import timezone
+from django.db import connection
 
 from documents import tenancy
 from documents.errors import Conflict
 from jobs.models import Delivery, Status, WebhookTarget
 from jobs.webhooks import claims, deliveries, endpoints, waking
-from tests.jobs.webhooks.conftest import deliver, fresh, later, make_endpoint, of, ping, target_of
+from tests.jobs.webhooks.conftest import deliver, fresh, later, make_endpoint, of, ping
 
 pytestmark = pytest.mark.usefixtures("broker")
 
@@ -144,19 +144,53 @@ def test_a_broker_that_is_away_is_no_error(endpoint, monkeypatch):
     assert deliver() == 1
 
 
-def test_old_deliveries_are_cleared_away(endpoint, anna):
+def test_targets_of_callbacks_are_forgotten_when_nothing_waits_for_them(endpoint, anna):
+    idle, wanted, recent = (f"{anna.workspace.id}/{name}.example" for name in ("idle", "wanted", "recent"))
+    with tenancy.as_sweeper():
+        for name in (idle, wanted):
+            WebhookTarget.objects.create(id=name, workspace_id=anna.workspace.id)
+    waiting = ping(endpoint)
+    with tenancy.as_sweeper():
+        Delivery.objects.filter(pk=waiting.pk).update(target=wanted)
+    assert deliveries.forget_targets() == 0
+    later(90_000)
+    with tenancy.as_sweeper():
+        WebhookTarget.objects.create(id=recent, workspace_id=anna.workspace.id)
+    assert deliveries.forget_targets() == 1
+    with tenancy.as_sweeper():
+        assert {target.pk for target in WebhookTarget.objects.all()} == {wanted, recent, str(endpoint.pk)}
+
+
+def test_a_replay_makes_its_target_anew(endpoint, receiver, anna):
     delivery = ping(endpoint)
-    waiting = ping(endpoint)
     deliver()
-    later(10)
-    waiting = ping(endpoint)
     with tenancy.as_sweeper():
-        WebhookTarget.objects.create(id=f"{anna.workspace.id}/a.example", workspace_id=anna.workspace.id)
-    later(3600)
+        WebhookTarget.objects.all().delete()
+    with tenancy.as_user(anna.user):
+        deliveries.replay(delivery.pk)
+    assert deliver() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forgetting_waits_for_whoever_queues(anna, endpoint):
+    """A delivery whose target is forgotten while it is written would never be sent."""
+    target, forgot = f"{anna.workspace.id}/a.example", []
     with tenancy.as_sweeper():
-        assert deliveries.clean(timezone.now() - timedelta(hours=2)) == 0
-        assert deliveries.clean(timezone.now() - timedelta(minutes=50)) == 2
-        assert list(Delivery.objects.all()) == [waiting]
-        assert [target.pk for target in WebhookTarget.objects.all()] == [str(endpoint.pk)]
-    assert delivery.pk != waiting.pk
-    assert target_of(endpoint)
+        WebhookTarget.objects.create(id=target, workspace_id=anna.workspace.id)
+    later(90_000)
+
+    def forget():
+        forgot.append(deliveries.forget_targets())
+        connection.close()
+
+    with tenancy.as_user(anna.user):
+        WebhookTarget.objects.bulk_create(
+            [WebhookTarget(id=target, workspace_id=anna.workspace.id)], ignore_conflicts=True
+        )
+        thread = threading.Thread(target=forget)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        Delivery.objects.filter(pk=ping(endpoint).pk).update(target=target)
+    thread.join()
+    assert forgot == [0]
