@@ -40,8 +40,10 @@ class WorkerMiddleware(dramatiq.Middleware):
         if master is not None and os.getppid() != master.pid:  # it died before the kernel was asked
             os.kill(os.getpid(), signal.SIGKILL)
         self._master = os.getppid()
-        from jobs import metrics  # late: Dramatiq loads its middleware before Django its models
+        from documents import cleaning  # late, as below: Dramatiq loads its middleware before Django its models
+        from jobs import metrics
 
+        cleaning.remove_scratch()
         metrics.serve()
 
     def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
