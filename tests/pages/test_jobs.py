@@ -242,6 +242,12 @@ def test_a_job_in_any_state_has_its_page(signed_in, make_job, status):
     assert ("data-live-job" in html) == (status in ("queued", "working", "retryable"))
 
 
+def test_a_job_of_a_pipeline_that_is_gone_is_still_shown(signed_in, make_job):
+    job = make_job("old.pdf", [("rinse", "done")], pipeline="laundry", stage="rinsing")
+    assert names(signed_in.get("/jobs")) == {"old.pdf"}
+    assert "Rinse" in signed_in.get(f"/jobs/{job.pk}").content.decode()
+
+
 def test_the_days_have_counts_and_times(signed_in, make_job):
     now = timezone.now()
     for number, seconds in enumerate((10, 20, 30)):
