@@ -1,8 +1,10 @@
 """Messages that come twice and out of order, and clocks that are wrong."""
 
+import json
 import random
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 from tests.chaos.faults_servers import broker
@@ -107,6 +109,8 @@ def wrong_clock() -> str:
             " or started_at < created_at"
         )
         expect(not wrong, f"{wrong} jobs show times of a wrong clock")
+        ahead, behind = (_said_at(running, name) for name in ("worker-ahead", "worker-behind"))
+        expect(ahead - behind > 1.9 * HOUR, "the clocks were right: nothing was tried")
         return f"30 jobs and one of {held} s on a lease of {LEASE} s; none taken back, all times the database's"
 
 
@@ -121,3 +125,9 @@ def _slow_job(running: Stack, anna: Person, seconds: float) -> str:
         feed()
     running.done(job)
     return job
+
+
+def _said_at(running: Stack, name: str) -> float:
+    """When a program says that it wrote the first line of its log, in seconds since the epoch."""
+    first = json.loads(running.programs[name].said().splitlines()[0])
+    return datetime.fromisoformat(first["timestamp"]).timestamp()

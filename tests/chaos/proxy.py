@@ -136,8 +136,10 @@ class Proxy:
         client, server = link.ends
         try:
             await self._loop.sock_connect(server, (HOST, self._target()))
-            await asyncio.gather(self._pump(link, client, server), self._pump(link, server, client))
-        except OSError:
+            async with asyncio.TaskGroup() as both:  # neither outlives the other: the sockets' numbers are used again
+                both.create_task(self._pump(link, client, server))
+                both.create_task(self._pump(link, server, client))
+        except (OSError, ExceptionGroup):
             pass  # one end is gone, so the other goes, too
         finally:
             self._links.discard(link)
