@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from config.embedded import valkey
 from documents import tenancy
 from documents.models import Membership
 from jobs import control, events, feeds
@@ -302,6 +304,43 @@ def test_an_idle_socket_shows_that_it_lives(server, job, anna, monkeypatch):
         while message["type"] != "alive":
             message = json.loads(socket.recv(timeout=10))
     assert message["id"] == 1
+
+
+@pytest.fixture
+def own_redis(tmp_path, settings):
+    """A Redis that may die: what stops it, and what starts it again."""
+    running = ExitStack()
+
+    def start():
+        return running.enter_context(valkey.server(tmp_path, durable=False))
+
+    layer = settings.CHANNEL_LAYERS["default"]
+    host = layer["CONFIG"]["hosts"][0] | {"address": start().url()}
+    settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": layer["CONFIG"] | {"hosts": [host]}}}
+    yield running.close, start
+    running.close()
+
+
+def test_events_come_while_redis_is_restarted(own_redis, server, job, tell, anna, monkeypatch):
+    stop, start = own_redis
+    monkeypatch.setattr(feeds, "_LOOK_SECONDS", 2.0)
+    with open_socket(server, of_job(job), anna) as socket:
+        until(socket, is_event("job.submitted"))
+        stop()
+        tell(job, "toy.away")
+        until(socket, is_event("toy.away"))
+        with open_socket(server, of_job(job), anna) as other:  # opened meanwhile
+            until(other, is_event("toy.away"))
+            start()
+            tell(job, "toy.back")
+            until(socket, is_event("toy.back"))
+            until(other, is_event("toy.back"))
+            time.sleep(6)  # both have subscribed anew
+            monkeypatch.setattr(feeds, "_LOOK_SECONDS", 60.0)
+            time.sleep(2.5)
+            tell(job, "toy.news")
+            until(socket, is_event("toy.news"), seconds=5)
+            until(other, is_event("toy.news"), seconds=5)
 
 
 def test_events_come_while_redis_forgets_and_drops_everybody(server, job, tell, anna, broker):
