@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from documents.admin_parts import ReadOnlyAdmin, confirm, link, link_to, mark, run_for_each
 from jobs.models import WAITING, Delivery, Job, Status, WebhookEndpoint, WebhookTarget
-from jobs.webhooks import deliveries, endpoints
+from jobs.webhooks import deliveries, endpoints, payloads
 
 _STATES = {
     Status.QUEUED: ("Waiting", "plain", "clock"),
@@ -24,18 +24,44 @@ _STATES = {
 }
 
 
+class TypeFilter(admin.SimpleListFilter):
+    """The types that there can be; asking the table which there are would read all of it."""
+
+    title, parameter_name = "type", "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in (*payloads.TYPES, payloads.PING)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class _WebhooksAdmin(ReadOnlyAdmin):
+    """Users' addresses are shown as text, so that nobody is led to them by a slip; pages have their actions at hand."""
+
+    @admin.display(description="Address", ordering="url")
+    def address(self, row: Any) -> str:
+        return str(row.url)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {**(extra_context or {}), "can_operate": self.has_operate_permission(request)}
+        return super().change_view(request, object_id, form_url, extra)
+
+
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ReadOnlyAdmin):
+class WebhookEndpointAdmin(_WebhooksAdmin):
     """Secrets are shown to nobody; who lost one makes a new one through the API."""
 
-    list_display = ("url", "state", "events_wanted", "workspace", "description", "created_at")
+    list_display = ("address", "state", "events_wanted", "workspace", "description", "created_at")
     list_filter = ("active", "created_at")
     list_select_related = ("workspace",)
     search_fields = ("url", "description", "workspace__name")
     search_help_text = "A part of an address, a workspace, or the id of a webhook."
     actions = ("switch_off", "switch_on")
-    fields = ("url", "state", "events_wanted", "description", "workspace", "created_by", "created_at", "delivered")
-    readonly_fields = ("state", "events_wanted", "delivered")
+    fields = ("address", "state", "events_wanted", "description", "workspace", "created_by", "created_at", "delivered")
+    readonly_fields = ("address", "state", "events_wanted", "delivered")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
         target = WebhookTarget.objects.filter(pk=Cast(OuterRef("pk"), CharField()))
@@ -81,12 +107,12 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(_WebhooksAdmin):
     list_display = (
         "short_id",
         "state",
         "type",
-        "url",
+        "address",
         "job_link",
         "attempts",
         "answer",
@@ -94,7 +120,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "workspace",
         "created_at",
     )
-    list_filter = ("status", "type", "created_at")
+    list_filter = ("status", TypeFilter, "created_at")
     list_select_related = ("workspace", "endpoint")
     search_fields = ("url", "type", "error_code", "workspace__name")
     search_help_text = (
@@ -104,11 +130,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     actions = ("replay_deliveries", "cancel_deliveries")
     fieldsets = (
-        (None, {"fields": ("state", "type", "url", "job_link", "endpoint_link")}),
+        (None, {"fields": ("state", "type", "address", "job_link", "endpoint_link")}),
         ("Attempts", {"fields": ("attempts", "last_attempt_at", "next_attempt", "response_status", "cause")}),
         ("Message", {"fields": ("id", "body", "workspace", "created_at", "finished_at")}),
     )
-    readonly_fields = ("id", "state", "job_link", "endpoint_link", "next_attempt", "cause", "body")
+    readonly_fields = ("id", "state", "address", "job_link", "endpoint_link", "next_attempt", "cause", "body")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         found: QuerySet[Delivery] = super().get_queryset(request)
@@ -142,7 +168,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Next attempt", ordering="due_at")
     def next_attempt(self, delivery: Delivery) -> Any:
-        return delivery.due_at if delivery.status in WAITING else None
+        return delivery.due_at if delivery.status in WAITING else "–"
 
     @admin.display(description="Body")
     def body(self, delivery: Delivery) -> SafeString:

@@ -1,6 +1,7 @@
 """Webhooks in the admin."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from jobs.models import Status
 from tests.admin.conftest import signed_in, told
@@ -52,6 +53,27 @@ def test_deliveries_of_a_webhook_are_found(admin, dead, endpoint, receiver2, ann
     ping(make_endpoint(anna, receiver2.url))
     found = admin.get(f"/admin/{DELIVERIES}/?q={endpoint.pk}").context["cl"]
     assert [one.pk for one in found.result_list] == [dead.pk]
+
+
+def test_types_are_filtered(admin, dead):
+    counts = [
+        admin.get(f"/admin/{DELIVERIES}/?type={name}").context["cl"].result_count for name in ("ping", "job.done")
+    ]
+    assert counts == [1, 0]
+
+
+def test_pages_have_their_actions_at_hand(admin, anna, dead, endpoint):
+    assert 'value="replay_deliveries"' in page(admin, DELIVERIES, dead)
+    assert 'value="cancel_deliveries"' in page(admin, DELIVERIES, ping(endpoint))
+    assert 'value="switch_off"' in page(admin, ENDPOINTS, endpoint)
+    back = confirmed(admin, ENDPOINTS, "switch_off", [endpoint], back=str(endpoint.pk))
+    assert 'value="switch_on"' in back.content.decode()
+    assert f'href="{endpoint.url}"' not in page(admin, ENDPOINTS, endpoint)
+    anna.user.is_staff = True
+    anna.user.save()
+    anna.user.user_permissions.set(Permission.objects.filter(codename__in=["view_delivery", "view_webhookendpoint"]))
+    looks = signed_in(anna)
+    assert 'class="tool"' not in page(looks, DELIVERIES, dead) + page(looks, ENDPOINTS, endpoint)
 
 
 def test_replay(admin, dead, receiver):
