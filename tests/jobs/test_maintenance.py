@@ -11,6 +11,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import OperationalError
 from django.utils import timezone
 from dramatiq_crontab import scheduler
 from moto.server import ThreadedMotoServer
@@ -20,7 +21,7 @@ from config import storage
 from documents import cleaning, intake, tenancy
 from documents.errors import Unavailable
 from documents.models import Document, PageDraft
-from jobs import actors, maintenance
+from jobs import actors, maintenance, metrics, sweeper
 from jobs.management.commands import sweep
 from jobs.models import Delivery, Event, Job, Status, Task
 
@@ -262,3 +263,20 @@ def test_nobodys_document_is_touched(anna, mallory, document):
     with tenancy.as_workspace(anna.workspace.id):
         assert Document.objects.filter(pk=document.pk).exists()
     assert default_storage.exists(document.storage_key)
+
+
+def test_one_round_of_the_sweeper_leaves_its_time_and_cleans(settings, tmp_path, broker):
+    settings.DATA_DIR = tmp_path
+    before = time.time()
+    call_command("sweep", once=True)
+    assert metrics.SWEPT_AT._value.get() >= before
+
+
+def test_a_round_that_fails_is_no_round(monkeypatch):
+    def away():
+        raise OperationalError
+
+    monkeypatch.setattr(sweeper, "sweep", away)
+    metrics.SWEPT_AT.set(1)
+    call_command("sweep", once=True)
+    assert metrics.SWEPT_AT._value.get() == 1
