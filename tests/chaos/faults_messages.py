@@ -128,6 +128,6 @@ def _slow_job(running: Stack, anna: Person, seconds: float) -> str:
 
 
 def _said_at(running: Stack, name: str) -> float:
-    """When a program says that it wrote the first line of its log, in seconds since the epoch."""
-    first = json.loads(running.programs[name].said().splitlines()[0])
+    """When a program says that it wrote the first entry of its log, in seconds since the epoch."""
+    first = next(json.loads(line) for line in running.programs[name].said().splitlines() if line.startswith("{"))
     return datetime.fromisoformat(first["timestamp"]).timestamp()

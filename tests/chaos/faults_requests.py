@@ -19,20 +19,25 @@ ROUNDS = 30
 @fault(11, "one Idempotency-Key 50 times at once; the same key with another body")
 def repeated_key() -> str:
     with stack() as running:
-        anna, data = running.person("anna"), text()
-        clock = Clock()
-        answers = together(AT_ONCE, lambda _: anna.send(data, headers={"Idempotency-Key": "only-once"}))
-        took = str(clock)
-        bodies = {json.dumps(answer.json(), sort_keys=True) for answer in answers}
-        statuses = sorted({answer.status_code for answer in answers})
-        expect(statuses == [202] and len(bodies) == 1, f"{len(bodies)} different answers, statuses {statuses}")
-        jobs = running.one("select count(*) from jobs_job where document_id = %s", answers[0].json()["document_id"])
-        expect(jobs == 1, f"{jobs} jobs of one key")
-        other = anna.send(text(), headers={"Idempotency-Key": "only-once"})
-        expect(other.status_code == 409, f"the key with another body was answered {other.status_code}")
-        expect(other.json().get("code") == "idempotency_key_reused", f"its code is {other.json().get('code')}")
-        running.all_over(within=30)
-        return f"{AT_ONCE} equal answers in {took}, one job; another body: 409"
+        return one_key(running, AT_ONCE)
+
+
+def one_key(running: Stack, times: int) -> str:
+    """The same request with the same key, so many times at once; then another with that key."""
+    anna, data = running.person("anna"), text()
+    clock = Clock()
+    answers = together(times, lambda _: anna.send(data, headers={"Idempotency-Key": "only-once"}))
+    took = str(clock)
+    bodies = {json.dumps(answer.json(), sort_keys=True) for answer in answers}
+    statuses = sorted({answer.status_code for answer in answers})
+    expect(statuses == [202] and len(bodies) == 1, f"{len(bodies)} different answers, statuses {statuses}")
+    jobs = running.one("select count(*) from jobs_job where document_id = %s", answers[0].json()["document_id"])
+    expect(jobs == 1, f"{jobs} jobs of one key")
+    other = anna.send(text(), headers={"Idempotency-Key": "only-once"})
+    expect(other.status_code == 409, f"the key with another body was answered {other.status_code}")
+    expect(other.json().get("code") == "idempotency_key_reused", f"its code is {other.json().get('code')}")
+    running.all_over(within=30)
+    return f"{times} equal answers in {took}, one job; another body: 409"
 
 
 def together(count: int, request: Callable[[int], httpx.Response]) -> list[httpx.Response]:
@@ -50,18 +55,23 @@ def together(count: int, request: Callable[[int], httpx.Response]) -> list[httpx
 @fault(20, "two reviewers save one field")
 def two_reviewers() -> str:
     with stack() as running:
-        anna, bert = running.person("anna"), running.person("bert")
-        join(running, bert, anna)
-        job = anna.submit()
-        running.done(job)
-        lost = sum(_race(anna, bert, f"/api/v1/results/{job}", number) for number in range(ROUNDS))
-        audited = running.sql(
-            "select u.username, count(*) from analysis_correction c join documents_user u on u.id = c.user_id"
-            " where c.result_id = %s and c.field = 'vendor' group by 1 order by 1",
-            job,
-        )
-        expect(audited == [("anna", ROUNDS), ("bert", ROUNDS)], f"corrections on record: {audited}")
-        return f"{ROUNDS} races, {lost} times 412 for one of both, {2 * ROUNDS} corrections on record"
+        return races(running, ROUNDS)
+
+
+def races(running: Stack, rounds: int) -> str:
+    """Two members of a workspace correct the same field, again and again."""
+    anna, bert = running.person("anna"), running.person("bert")
+    join(running, bert, anna)
+    job = anna.submit()
+    running.done(job)
+    lost = sum(_race(anna, bert, f"/api/v1/results/{job}", number) for number in range(rounds))
+    audited = running.sql(
+        "select u.username, count(*) from analysis_correction c join documents_user u on u.id = c.user_id"
+        " where c.result_id = %s and c.field = 'vendor' group by 1 order by 1",
+        job,
+    )
+    expect(audited == [("anna", rounds), ("bert", rounds)], f"corrections on record: {audited}")
+    return f"{rounds} races, {lost} times 412 for one of both, {2 * rounds} corrections on record"
 
 
 def join(running: Stack, guest: Person, host: Person) -> None:

@@ -20,7 +20,7 @@ REBUILT_SECONDS = 60
 def redis_gone() -> str:
     with stack() as running:
         anna = running.person("anna")
-        flushed = _flushed(running, anna)
+        after_flush = flushed(running, anna)
         restarted = _restarted(running, anna)
         running.broker.refuse()
         with Uploads(anna, pause=1) as uploads:
@@ -30,12 +30,12 @@ def redis_gone() -> str:
         uploads.only(202)
         running.all_over(within=REBUILT_SECONDS)
         return (
-            f"rebuilt after a flush in {flushed:.1f} s, a kill {restarted:.1f} s, {AWAY_SECONDS} s away {clock};"
+            f"rebuilt after a flush in {after_flush:.1f} s, a kill {restarted:.1f} s, {AWAY_SECONDS} s away {clock};"
             f" {uploads.count(202)} uploads meanwhile, slowest {uploads.slowest:.2f} s"
         )
 
 
-def _flushed(running: Stack, anna: Person) -> float:
+def flushed(running: Stack, anna: Person) -> float:
     """Twenty jobs wait; all their messages are forgotten, and whatever else the broker knew."""
     for worker in running.workers:
         worker.pause()

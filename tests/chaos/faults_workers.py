@@ -26,12 +26,12 @@ def killed_worker() -> str:
     with stack() as running:
         anna, took = running.person("anna"), {}
         for stage, moment in product(STAGES, MOMENTS):
-            took[stage, moment] = _killed_at(running, anna, stage, moment)
+            took[stage, moment] = killed_at(running, anna, stage, moment)
         slowest = max(took, key=lambda one: took[one])
         return f"{len(took)} deaths; slowest recovery {took[slowest]:.1f} s ({' '.join(slowest)}), lease {LEASE} s"
 
 
-def _killed_at(running: Stack, anna: Person, stage: str, moment: str) -> float:
+def killed_at(running: Stack, anna: Person, stage: str, moment: str) -> float:
     status, at_commit = MOMENTS[moment]
     where = f"new.stage = '{stage}' and new.status = '{status}'"
     with gate(running, "jobs_task", where, at_commit=at_commit) as closed:
@@ -52,9 +52,9 @@ def _killed_at(running: Stack, anna: Person, stage: str, moment: str) -> float:
 def killed_between() -> str:
     with stack() as running:
         anna = running.person("anna")
-        orphaned = _killed_while_uploading(running, anna, at_commit=False)
+        orphaned = killed_while_uploading(running, anna, at_commit=False)
         expect(len(orphans(running)) == 1, "the bytes of the upload that died are not there: nothing was tried")
-        _killed_while_uploading(running, anna, at_commit=True)
+        killed_while_uploading(running, anna, at_commit=True)
         documents = running.one("select count(*) from documents_document where filename = 'twice.txt'")
         expect(documents == 1, f"{documents} documents of an upload that died in its commit, not 1")
         for path in running.media.rglob("original"):
@@ -68,7 +68,7 @@ def killed_between() -> str:
         )
 
 
-def _killed_while_uploading(running: Stack, anna: Person, *, at_commit: bool) -> int:
+def killed_while_uploading(running: Stack, anna: Person, *, at_commit: bool) -> int:
     """The web server dies while the document's row is written (its bytes are), or in its COMMIT."""
     data, name = text(), "twice.txt" if at_commit else "never.txt"
     answers: list[int] = []

@@ -2,7 +2,9 @@
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import psycopg
 
 from tests.chaos.harness import Broken, expect
 from tests.chaos.people import text
@@ -55,12 +57,16 @@ def check(stack: "Stack") -> None:
 
 
 def _by_query(stack: "Stack") -> list[str]:
-    lease = float(stack.env["JOBS_LEASE_SECONDS"])
-    found = []
     with stack.connect() as connection:
-        for what, query in QUERIES.items():
-            if rows := connection.execute(query, {"lease": lease}).fetchall():
-                found.append(f"{what} ({len(rows)}, such as {rows[0][0]})")
+        return broken_rows(connection, float(stack.env["JOBS_LEASE_SECONDS"]))
+
+
+def broken_rows(connection: "psycopg.Connection[Any]", lease: float) -> list[str]:
+    """What is broken in the rows that this connection sees; `lease` in seconds."""
+    found = []
+    for what, query in QUERIES.items():
+        if rows := connection.execute(query, {"lease": lease}).fetchall():
+            found.append(f"{what} ({len(rows)}, such as {rows[0][0]})")
     return found
 
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +23,6 @@ os.environ.setdefault("SECRET_KEY", "chaos-" + "x" * 50)
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "chaos-and-order-7"
 CAST = ("anna", "bert", "cora")  # Anna owns the story, Bert is her neighbour, Cora's rows must not change
-STAFF = "sam"
 
 
 class Server:
@@ -101,7 +99,7 @@ def template() -> Path:
 
 
 def set_up(server: postgres.Postgres, folder: Path) -> None:
-    """As operators do, with the commands that they use."""
+    """As operators do: with manage.py."""
     env = environment(
         folder,
         SECRET_KEY="chaos-" + "x" * 50,
@@ -110,10 +108,16 @@ def set_up(server: postgres.Postgres, folder: Path) -> None:
         DATABASE_OWNER_URL=server.url(),
     )
     manage("setup_database", env=env)
-    for name in CAST:
-        manage("add_user", name, "--password", PASSWORD, env=env)
-    manage("add_user", STAFF, "--password", PASSWORD, "--staff", "--superuser", env=env)
-    manage("collectstatic", "--noinput", env=env)
+    manage("shell", "-c", _MAKE_CAST.format(names=CAST, password=PASSWORD), env=env)
+
+
+# One process for all of them: `manage.py add_user` does the same for one.
+_MAKE_CAST = """
+from documents import tenancy
+from documents.models import User
+for name in {names}:
+    tenancy.personal_workspace(User.objects.create_user(name, password="{password}"))
+"""
 
 
 def manage(*words: str, env: dict[str, str], within: float = 120) -> str:
@@ -126,7 +130,5 @@ def manage(*words: str, env: dict[str, str], within: float = 120) -> str:
 
 
 def copy_of_template(folder: Path) -> None:
-    for name in ("postgres", "static"):
-        shutil.copytree(template() / name, folder / name)
-    with suppress(FileNotFoundError):
-        (folder / "postgres" / "port").unlink()  # another one is chosen
+    shutil.copytree(template() / "postgres", folder / "postgres")
+    (folder / "postgres" / "port").unlink()  # another one is chosen
