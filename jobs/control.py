@@ -118,12 +118,19 @@ def _restart_at(job: Job, stages: list[str], from_stage: str) -> str:
     """The stage to begin at: the one asked for, if the job ever came there, or the one where it stopped."""
     if from_stage and from_stage not in stages:
         raise Conflict("unknown_stage", f"There is no stage {from_stage!r}; the stages are {', '.join(stages)}.")
-    reached = [name for name in stages if job.tasks.filter(stage=name).exists()] or stages[:1]
+    reached = _reached(job, stages)
     if from_stage and from_stage not in reached:
         raise Conflict(
             "stage_not_reached", f"The job never came to {from_stage!r}; it can restart from {', '.join(reached)}."
         )
     return from_stage or (reached[0] if job.status == Status.DONE else reached[-1])
+
+
+def _reached(job: Job, stages: list[str]) -> list[str]:
+    """The stages where the job has been: all if it was done, whose tasks may be forgotten by now."""
+    if job.status == Status.DONE:
+        return stages
+    return [name for name in stages if job.tasks.filter(stage=name).exists()] or stages[:1]
 
 
 def _start_again(job: Job, name: str) -> None:

@@ -50,10 +50,21 @@ def test_work_that_is_given_back_is_queued_again_and_counts_no_attempt(anna, sub
         assert claims.give_back([claim]) == 1
         assert claims.give_back([claim]) == 0
     assert broker.do_qsize("default") == 1
-    again = Task
     with tenancy.as_workspace(anna.workspace.id):
         again = Task.objects.get(pk=task.pk)
     assert (again.status, again.attempts, again.lease) == ("queued", 0, None)
     drain()
     found, _ = state(job)
     assert (found.status, found.attempts) == ("done", 0)
+
+
+@pytest.mark.parametrize(("stage", "ran"), [("", 4), ("total", 1)])
+def test_a_job_whose_tasks_are_forgotten_can_be_run_again(anna, submit, stage, ran):
+    job = submit()
+    drain()
+    with tenancy.as_workspace(anna.workspace.id):
+        job.tasks.all().delete()
+        control.retry(job.id, from_stage=stage)
+    toys.RAN.clear()
+    drain()
+    assert len(toys.RAN) == ran
