@@ -58,6 +58,7 @@ def settings(level: str, *, as_json: bool) -> dict[str, Any]:
             "uvicorn": {"handlers": [], "propagate": True},
             "uvicorn.access": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
+            "channels_redis": {"level": "CRITICAL"},  # a trace each second while Redis is away; we say it in a line
         },
     }
 

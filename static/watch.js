@@ -106,19 +106,23 @@ export function showProgress(root, job) {
   progress.querySelector("[data-stage]").textContent = waiting[job.status] ?? words[job.stage] ?? job.stage;
   const eta = progress.querySelector("[data-eta]");
   if (!eta) return;
-  eta.dataset.eta = job.eta_seconds ? performance.now() + job.eta_seconds * 1000 : "";
-  showTimeLeft(eta);
+  const counts = job.status === "working" && job.eta_seconds; // what waits may wait longer
+  eta.dataset.eta = counts ? performance.now() + job.eta_seconds * 1000 : "";
+  eta.textContent = timeLeft(job.eta_seconds);
 }
 
-function showTimeLeft(eta) {
-  const seconds = (Number(eta.dataset.eta) - performance.now()) / 1000;
-  eta.textContent = eta.dataset.eta && seconds > 1 ? `· ${timeLeft(seconds)}` : "";
+function countDown(eta) {
+  eta.textContent = timeLeft((Number(eta.dataset.eta) - performance.now()) / 1000);
 }
 
 function timeLeft(seconds) {
+  return seconds > 1 ? `· ${inWords(seconds)}` : "";
+}
+
+function inWords(seconds) {
   if (seconds < 55) return `about ${seconds < 10 ? Math.ceil(seconds) : Math.ceil(seconds / 5) * 5} s left`;
   if (seconds < 55 * 60) return `about ${Math.round(seconds / 60)} min left`;
   return `about ${Math.round(seconds / 3600)} h left`;
 }
 
-setInterval(() => document.querySelectorAll("[data-eta]:not([data-eta=''])").forEach(showTimeLeft), 1000);
+setInterval(() => document.querySelectorAll("[data-eta]:not([data-eta=''])").forEach(countDown), 1000);

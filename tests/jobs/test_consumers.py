@@ -1,5 +1,6 @@
 """WebSockets over a real server: each event once and in order, through lost connections, to nobody else, in bounds."""
 
+import asyncio
 import json
 import time
 from contextlib import ExitStack
@@ -7,6 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken
 from websockets.exceptions import ConnectionClosed
@@ -16,6 +18,7 @@ from config.embedded import valkey
 from documents import tenancy
 from documents.models import Membership
 from jobs import control, events, feeds
+from jobs.listening import Bell
 from jobs.models import Job
 from tests.asgi import serving
 
@@ -343,6 +346,16 @@ def test_events_come_while_redis_is_restarted(own_redis, server, job, tell, anna
             until(other, is_event("toy.news"), seconds=5)
 
 
+def test_without_redis_it_looks_for_itself(own_redis, server, job, tell, anna, monkeypatch):
+    stop, _ = own_redis
+    monkeypatch.setattr(feeds, "_LOOK_SECONDS", 1.0)
+    stop()
+    with open_socket(server, of_job(job), anna) as socket:
+        until(socket, is_event("job.submitted"))
+        tell(job, "toy.unheard")
+        until(socket, is_event("toy.unheard"))
+
+
 def test_events_come_while_redis_forgets_and_drops_everybody(server, job, tell, anna, broker):
     with open_socket(server, of_job(job), anna) as socket:
         until(socket, is_event("job.submitted"))
@@ -355,3 +368,31 @@ def test_events_come_while_redis_forgets_and_drops_everybody(server, job, tell, 
         tell(job, "toy.later")
         until(socket, is_event("toy.later"))
         assert time.monotonic() - started < feeds._LOOK_SECONDS / 2
+
+
+def test_it_waits_while_the_database_is_away(server, job, tell, anna, monkeypatch):
+    monkeypatch.setattr(feeds, "_AWAY_SECONDS", 0.3)
+    read, away = feeds._read, []
+
+    def failing(*given):
+        if len(away) < 3:
+            away.append(1)
+            raise OperationalError
+        return read(*given)
+
+    monkeypatch.setattr(feeds, "_read", failing)
+    with open_socket(server, of_job(job), anna) as socket:
+        assert json.loads(socket.recv(timeout=15))["type"] == "alive"
+        until(socket, is_event("job.submitted"))
+    assert len(away) == 3
+
+
+def test_a_bell_keeps_no_more_than_it_can():
+    async def heard(count):
+        bell = Bell()
+        for number in range(count):
+            bell.ring([str(number)])
+        return await bell.wait(1)
+
+    assert len(asyncio.run(heard(500))) == 500
+    assert asyncio.run(heard(501)) is None
