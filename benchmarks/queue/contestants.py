@@ -8,10 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-import dramatiq
 import psycopg
 import redis
-from dramatiq.brokers.redis import RedisBroker
 
 from benchmarks.queue import engine, filling, machine, pipeline, replay, workers
 from benchmarks.queue.recording import Step
@@ -21,16 +19,17 @@ from benchmarks.queue.workers import Workers
 _WARM_UP = 400  # tasks before the first round, so that all processes are up and connected
 
 OURS, HISTORY, DRAMATIQ = "Vouch", "Vouch, with a history", "Dramatiq, bare"
+BARE, LONG = "vouch_bare", "vouch_history"  # copies of the database
 CELERY = ("Celery, 2 processes", "Celery, 2 x 8 threads")
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """`put` enqueues a number of tasks, `is_drained` says whether all are done and acknowledged."""
+    """`prepare` readies a number of tasks and gives what lets them loose, all at once; `is_drained`: all are done."""
 
     name: str
     workers: Workers
-    put: Callable[[int], None]
+    prepare: Callable[[int], Callable[[], None]]
     is_drained: Callable[[], bool]
 
 
@@ -49,38 +48,37 @@ def median(drains: Sequence[Drain]) -> Drain:
 
 
 def drain(one: Contestant, servers: Servers, count: int) -> Drain:
-    """Enqueues `count` tasks while the workers are frozen, and measures from their thaw to the last task's end."""
-    one.put(count)
+    """From the moment that `count` tasks wait to the last one's end."""
+    let_loose = one.prepare(count)
     client, server = one.workers.cpu_seconds(), machine.family_seconds(servers.postmaster)
     began = time.perf_counter()
-    one.workers.thaw()
+    let_loose()
     workers.wait_for(one.is_drained, one.workers, seconds=300)
     seconds = time.perf_counter() - began
     client, server = one.workers.cpu_seconds() - client, machine.family_seconds(servers.postmaster) - server
-    time.sleep(0.2)  # connections go back to their pools, messages are forgotten
-    one.workers.freeze()
     return Drain(count / seconds, client / count * 1000, server / count * 1000)
 
 
 def drain_bare(servers: Servers, steps: Sequence[Step], count: int) -> Drain:
     """The same with the engine's statements alone: no Dramatiq, no Django, no engine."""
-    with servers.owner("vouch") as owner:
+    with servers.owner(BARE) as owner:
         filling.queue(owner, count)
+        owner.execute("commit")
         server = machine.family_seconds(servers.postmaster)
-        seconds, client = replay.replay(servers.postgres.url("vouch_app"), steps, engine.binding())
+        seconds, client = replay.replay(servers.postgres.url("vouch_app", BARE), steps, engine.prepare_threshold())
         server = machine.family_seconds(servers.postmaster) - server
         assert _all_done(owner), "the replay of the recorded statements did not do the work"
     return Drain(count / seconds, client / count * 1000, server / count * 1000)
 
 
 @contextmanager
-def all_of_them(servers: Servers, message: dramatiq.Message) -> Iterator[dict[str, Contestant]]:
-    """Started, warm and frozen."""
+def all_of_them(servers: Servers) -> Iterator[dict[str, Contestant]]:
+    """Started and warm."""
     os.environ |= {"BENCHMARK_DRAMATIQ": servers.valkey.url(2), "BENCHMARK_CELERY": servers.valkey.url(3)}
     with ExitStack() as stack:
         found = [
-            stack.enter_context(_ours(OURS, servers, "vouch", 0, message)),
-            stack.enter_context(_ours(HISTORY, servers, "vouch_history", 1, message)),
+            stack.enter_context(_ours(OURS, servers, "vouch", 0)),
+            stack.enter_context(_ours(HISTORY, servers, LONG, 1)),
             stack.enter_context(_dramatiq()),
             stack.enter_context(_celery(CELERY[0], servers, 3, [workers.celery("prefork", 2, "prefork")])),
             stack.enter_context(
@@ -91,28 +89,34 @@ def all_of_them(servers: Servers, message: dramatiq.Message) -> Iterator[dict[st
 
 
 @contextmanager
-def _ours(name: str, servers: Servers, database: str, number: int, message: dramatiq.Message) -> Iterator[Contestant]:
-    """The workers and the sweeper, with the settings of the local mode."""
+def _ours(name: str, servers: Servers, database: str, number: int) -> Iterator[Contestant]:
+    """The workers and the sweeper, with the settings of the local mode, but that workers are not replaced."""
     from config.local import programs
+    from jobs.broker import key_of
 
-    broker = RedisBroker(url=servers.valkey.url(number), middleware=[])
-    broker.declare_queue(pipeline.QUEUE)
-    owner = servers.owner(database)
+    client, owner = redis.Redis.from_url(servers.valkey.url(number)), servers.owner(database)
+    key = key_of(pipeline.QUEUE)
     commands = [
         workers.dramatiq("django_dramatiq.setup", "jobs.actors", "benchmarks.queue.pipeline", queue=pipeline.QUEUE),
         workers.sweeper(),
     ]
-    environment = programs.environment(servers.folder) | servers.environment(database, number)
+    environment = programs.environment(servers.folder) | programs.PERSISTENT | {"WORKER_MAX_TASKS": "1000000"}
+    environment |= servers.environment(database, number)
 
-    def put(count: int) -> None:
+    def prepare(count: int) -> Callable[[], None]:
         filling.queue(owner, count)
-        for _ in range(count):
-            broker.enqueue(engine.another(message))
+        messages = engine.messages(count)
+
+        def let_loose() -> None:
+            owner.execute("commit")
+            client.rpush(key, *messages)
+
+        return let_loose
 
     def is_drained() -> bool:
-        return not broker.client.exists(f"dramatiq:{pipeline.QUEUE}.msgs") and _all_done(owner)
+        return not client.exists(key) and _all_done(owner)
 
-    with _warm(name, commands, environment, put, is_drained) as contestant:
+    with _warm(name, commands, environment, prepare, is_drained) as contestant:
         yield contestant
 
 
@@ -125,13 +129,19 @@ def _all_done(owner: psycopg.Connection) -> bool:
 def _dramatiq() -> Iterator[Contestant]:
     from benchmarks.queue import peer_dramatiq
 
-    def put(count: int) -> None:
+    broker, client = peer_dramatiq.broker, peer_dramatiq.broker.client
+    names = {f"dramatiq:aside{part}": f"dramatiq:default{part}" for part in (".msgs", "")}
+
+    def prepare(count: int) -> Callable[[], None]:
         for _ in range(count):
-            peer_dramatiq.nothing.send()
+            message = peer_dramatiq.nothing.message()
+            message = message.copy(options={"redis_message_id": message.message_id})
+            broker.do_enqueue("aside", message.message_id, message.encode())
+        return partial(_rename, client, names)
 
     commands = [workers.dramatiq("benchmarks.queue.peer_dramatiq", queue="default")]
-    client = peer_dramatiq.broker.client
-    with _warm(DRAMATIQ, commands, {}, put, lambda: not client.exists("dramatiq:default.msgs")) as contestant:
+    is_drained = partial(_nothing_in, client, "dramatiq:default.msgs")
+    with _warm(DRAMATIQ, commands, {}, prepare, is_drained) as contestant:
         yield contestant
 
 
@@ -141,15 +151,23 @@ def _celery(name: str, servers: Servers, number: int, commands: list[list[str]])
 
     url = servers.valkey.url(number)
     client = redis.Redis.from_url(url)
-    connection = peer_celery.app.connection_for_write(url)
 
-    def put(count: int) -> None:
-        for _ in range(count):
-            peer_celery.nothing.apply_async(connection=connection)
+    def prepare(count: int) -> Callable[[], None]:
+        with peer_celery.app.connection_for_write(url) as connection:
+            for _ in range(count):
+                peer_celery.nothing.apply_async(connection=connection, queue="aside")
+        return partial(_rename, client, {"aside": "celery"})
 
     is_drained = partial(_nothing_in, client, "celery", "unacked")
-    with _warm(name, commands, {"BENCHMARK_CELERY": url}, put, is_drained) as contestant:
+    with _warm(name, commands, {"BENCHMARK_CELERY": url}, prepare, is_drained) as contestant:
         yield contestant
+
+
+def _rename(client: redis.Redis, names: dict[str, str]) -> None:
+    with client.pipeline() as together:
+        for old, new in names.items():
+            together.rename(old, new)
+        together.execute()
 
 
 def _nothing_in(client: redis.Redis, *keys: str) -> bool:
@@ -161,14 +179,13 @@ def _warm(
     name: str,
     commands: list[list[str]],
     environment: dict[str, str],
-    put: Callable[[int], None],
+    prepare: Callable[[int], Callable[[], None]],
     is_drained: Callable[[], bool],
 ) -> Iterator[Contestant]:
-    put(_WARM_UP)
+    """Two rounds ahead: the first begins when one process is up, the second when all are."""
+    prepare(_WARM_UP)()
     with workers.started(commands, environment, is_drained) as group:
-        time.sleep(2)  # all processes are up by now, not only the first
-        put(_WARM_UP)
+        time.sleep(2)
+        prepare(_WARM_UP)()
         workers.wait_for(is_drained, group, seconds=60)
-        time.sleep(0.2)
-        group.freeze()
-        yield Contestant(name, group, put, is_drained)
+        yield Contestant(name, group, prepare, is_drained)

@@ -2,13 +2,8 @@
 
 from uuid import UUID
 
-import dramatiq
-import psycopg
-from dramatiq.message import generate_unique_id
-
 from benchmarks.queue import pipeline
 from benchmarks.queue.recording import Step, record
-from benchmarks.queue.replay import Binding
 
 
 def submit() -> UUID:
@@ -42,25 +37,16 @@ def recorded() -> list[Step]:
     return record(run_one)
 
 
-def message() -> dramatiq.Message:
-    """The message by which the engine wakes a worker up."""
-    client = dramatiq.get_broker().client
-    client.flushdb()
-    submit()
-    [data] = client.hvals(f"dramatiq:{pipeline.QUEUE}.msgs")
-    client.flushdb()
-    return dramatiq.Message.decode(data)
+def messages(count: int) -> list[bytes]:
+    """The messages by which the engine wakes workers up for so many tasks."""
+    from jobs import actors
+
+    return [actors.RUN[pipeline.QUEUE].message().encode() for _ in range(count)]
 
 
-def another(message: dramatiq.Message) -> dramatiq.Message:
-    return message.copy(message_id=generate_unique_id())
-
-
-def binding() -> Binding:
-    """How Django's connection hands over parameters, so that the replay does it alike."""
+def prepare_threshold() -> int | None:
+    """After how many uses the engine's connections prepare a statement."""
     from django.db import connection
 
     connection.ensure_connection()
-    bare = connection.connection
-    client_side = issubclass(bare.cursor_factory, psycopg.ClientCursor)
-    return Binding(client_side=client_side, prepare_threshold=bare.prepare_threshold)
+    return connection.connection.prepare_threshold

@@ -54,18 +54,21 @@ def keep(owner: psycopg.Connection, job_id: UUID, name: str) -> None:
 
 
 def queue(owner: psycopg.Connection, count: int) -> None:
-    """`count` copies of the job `waiting`, with its first task and event; as many turns as a tenant has jobs in it."""
-    with owner.transaction():
-        owner.execute(
-            "create temporary table clone on commit drop as"
-            " select i, gen_random_uuid() as job_id, nextval('jobs_task_id_seq') as task_id, user_id, workspace_id"
-            f" from generate_series(0, {count - 1}) i join tenant on n = mod(i, {TENANTS})"
-        )
-        whose = "'workspace_id', c.workspace_id, 'job_id', c.job_id"
-        mine = "'id', c.job_id, 'workspace_id', c.workspace_id, 'created_by_id', c.user_id"
-        _copies(owner, "waiting", "jobs_job", mine)
-        _copies(owner, "waiting", "jobs_task", f"{whose}, 'id', c.task_id, 'turn', original.turn + c.i / {TENANTS}")
-        _copies(owner, "waiting", "jobs_event", f"{whose}, 'id', nextval('jobs_event_id_seq')")
+    """`count` copies of the job `waiting`, with its first task and event, as many turns as a tenant has jobs in it.
+
+    In a transaction that the caller commits.
+    """
+    owner.execute("begin")
+    owner.execute(
+        "create temporary table clone on commit drop as"
+        " select i, gen_random_uuid() as job_id, nextval('jobs_task_id_seq') as task_id, user_id, workspace_id"
+        f" from generate_series(0, {count - 1}) i join tenant on n = mod(i, {TENANTS})"
+    )
+    whose = "'workspace_id', c.workspace_id, 'job_id', c.job_id"
+    mine = "'id', c.job_id, 'workspace_id', c.workspace_id, 'created_by_id', c.user_id"
+    _copies(owner, "waiting", "jobs_job", mine)
+    _copies(owner, "waiting", "jobs_task", f"{whose}, 'id', c.task_id, 'turn', original.turn + c.i / {TENANTS}")
+    _copies(owner, "waiting", "jobs_event", f"{whose}, 'id', nextval('jobs_event_id_seq')")
     for table in ("jobs_job", "jobs_task", "jobs_event"):
         owner.execute(f"analyze {table}")
 

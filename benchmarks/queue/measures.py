@@ -31,7 +31,7 @@ def latencies(seconds: Sequence[float]) -> Latency:
     return Latency(statistics.median(ordered) * 1000, ordered[int(len(ordered) * 0.95)] * 1000)
 
 
-def idle_latency(ours: Contestant, owner: psycopg.Connection) -> tuple[Latency, Latency]:
+def idle_latency(owner: psycopg.Connection) -> tuple[Latency, Latency]:
     """From the begin of a submission to the task's claim, and to the job's end, one job at a time."""
 
     def once() -> tuple[float, float]:
@@ -41,11 +41,11 @@ def idle_latency(ours: Contestant, owner: psycopg.Connection) -> tuple[Latency, 
             time.sleep(0.002)
         return row[0].timestamp() - before, row[1].timestamp() - before
 
-    claimed, done = zip(*_now_and_then(ours, once), strict=True)
+    claimed, done = zip(*_now_and_then(once), strict=True)
     return latencies(claimed), latencies(done)
 
 
-def celery_latency(celery: Contestant, url: str) -> Latency:
+def celery_latency(url: str) -> Latency:
     """From the sending of a message to the begin of the task."""
     import redis
 
@@ -58,28 +58,22 @@ def celery_latency(celery: Contestant, url: str) -> Latency:
         peer_celery.tell_time.apply_async(connection=connection)
         return float(client.blpop("begun", 10)[1]) - before
 
-    return latencies(_now_and_then(celery, once))
+    return latencies(_now_and_then(once))
 
 
-def _now_and_then(one: Contestant, once: Callable[[], Sample]) -> list[Sample]:
-    one.workers.thaw()
-    time.sleep(1)
+def _now_and_then(once: Callable[[], Sample]) -> list[Sample]:
     found = []
     for _ in range(_SAMPLES):
         time.sleep(random.uniform(0.05, 0.15))
         found.append(once())
-    one.workers.freeze()
     return found
 
 
 def idle_cpu(ours: Contestant, servers: Servers, seconds: float = 8) -> tuple[float, float]:
     """Per cent of a core that all our processes use when there is nothing to do; and PostgreSQL."""
-    ours.workers.thaw()
-    time.sleep(1)
     client, server = ours.workers.cpu_seconds(), machine.family_seconds(servers.postmaster)
     time.sleep(seconds)
     client, server = ours.workers.cpu_seconds() - client, machine.family_seconds(servers.postmaster) - server
-    ours.workers.freeze()
     return client / seconds * 100, server / seconds * 100
 
 

@@ -5,7 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
+
+import psycopg
 
 FIRST_ID = (
     7_000_000  # the product's own ids begin here, so that a number among a statement's parameters tells what it is
@@ -22,10 +25,14 @@ class Slot:
 
 @dataclass
 class Step:
-    """A statement. `row` is the first of its result, as text; `learns` maps a slot's name to the column it is in."""
+    """A statement. `client_side`: the client puts the parameters in, as Django has it.
+
+    `row` is the first of its result, as text; `learns` maps a slot's name to the column it is in.
+    """
 
     sql: str
     params: Any
+    client_side: bool
     row: list[str]
     ends_transaction: bool = False
     learns: dict[str, int] = field(default_factory=dict)
@@ -40,29 +47,26 @@ def record(work: Callable[[], object]) -> list[Step]:
 
 @contextmanager
 def _recording() -> Iterator[list[Step]]:
-    from django.db import connection
-
+    """Listens below Django, for the engine talks to psycopg itself where every millisecond counts."""
     steps: list[Step] = []
+    execute, commit = psycopg.Cursor.execute, psycopg.Connection.commit
 
-    def note(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        assert not many, f"can't replay executemany: {sql}"
-        assert not connection.get_autocommit(), f"not in a transaction: {sql}"
-        result = execute(sql, params, many, context)
-        steps.append(Step(sql, params, _first_row(context["cursor"].cursor)))
+    def noted_execute(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
+        assert not cursor.connection.autocommit, f"not in a transaction: {query}"
+        result = execute(cursor, query, params, **options)
+        steps.append(Step(query, params, isinstance(cursor, psycopg.ClientCursor), _first_row(cursor)))
         return result
 
-    def commit() -> None:
+    def noted_commit(connection: Any) -> None:
         if steps:
             steps[-1].ends_transaction = True
-        original()
+        commit(connection)
 
-    connection.ensure_connection()
-    original, connection._commit = connection._commit, commit
-    try:
-        with connection.execute_wrapper(note):
-            yield steps
-    finally:
-        del connection._commit
+    with (
+        patch.object(psycopg.Cursor, "execute", noted_execute),
+        patch.object(psycopg.Connection, "commit", noted_commit),
+    ):
+        yield steps
 
 
 def _first_row(cursor: Any) -> list[str]:

@@ -4,7 +4,6 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -14,23 +13,12 @@ from benchmarks.queue.recording import Slot, Step
 from benchmarks.queue.workers import PROCESSES, THREADS
 
 
-@dataclass(frozen=True)
-class Binding:
-    """Whether parameters are put into the statements by the client, and after how many uses one is prepared."""
-
-    client_side: bool
-    prepare_threshold: int | None
-
-    def connect(self, url: str) -> psycopg.Connection:
-        factory = psycopg.ClientCursor if self.client_side else psycopg.Cursor
-        return psycopg.connect(url, cursor_factory=factory, prepare_threshold=self.prepare_threshold)
-
-
-def replay(url: str, steps: Sequence[Step], binding: Binding) -> tuple[float, float]:
+def replay(url: str, steps: Sequence[Step], prepare_threshold: int | None) -> tuple[float, float]:
     """Replays the steps for one queued task after the other until none is left: seconds by the clock, and of CPU."""
     context = multiprocessing.get_context("spawn")
     start, results = context.Barrier(PROCESSES + 1), context.Queue()
-    processes = [context.Process(target=_process, args=(url, steps, binding, start, results)) for _ in range(PROCESSES)]
+    given = (url, steps, prepare_threshold, start, results)
+    processes = [context.Process(target=_process, args=given) for _ in range(PROCESSES)]
     for process in processes:
         process.start()
     start.wait(60)
@@ -42,8 +30,8 @@ def replay(url: str, steps: Sequence[Step], binding: Binding) -> tuple[float, fl
     return seconds, sum(done)
 
 
-def _process(url: str, steps: Sequence[Step], binding: Binding, start: Any, results: Any) -> None:
-    connections = [binding.connect(url) for _ in range(THREADS)]
+def _process(url: str, steps: Sequence[Step], prepare_threshold: int | None, start: Any, results: Any) -> None:
+    connections = [psycopg.connect(url, prepare_threshold=prepare_threshold) for _ in range(THREADS)]
     threads = [threading.Thread(target=_drain, args=(one, steps)) for one in connections]
     start.wait(60)
     began = time.process_time()
@@ -55,15 +43,16 @@ def _process(url: str, steps: Sequence[Step], binding: Binding, start: Any, resu
 
 
 def _drain(connection: psycopg.Connection, steps: Sequence[Step]) -> None:
-    with connection, connection.cursor() as cursor:
-        while _run(connection, cursor, steps):
+    with connection, connection.cursor() as prepared, psycopg.ClientCursor(connection) as plain:
+        cursors = [plain if step.client_side else prepared for step in steps]
+        while _run(connection, cursors, steps):
             pass
 
 
-def _run(connection: psycopg.Connection, cursor: psycopg.Cursor, steps: Sequence[Step]) -> bool:
+def _run(connection: psycopg.Connection, cursors: Sequence[psycopg.Cursor], steps: Sequence[Step]) -> bool:
     """One task; False when the claim finds none."""
     ids: dict[str, Any] = {}
-    for step in steps:
+    for cursor, step in zip(cursors, steps, strict=True):
         cursor.execute(step.sql, _filled(step.params, ids))
         if step.learns:
             row = cursor.fetchone()

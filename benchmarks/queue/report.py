@@ -9,8 +9,8 @@ from benchmarks.queue.contestants import CELERY, DRAMATIQ, HISTORY, OURS, Contes
 from benchmarks.queue.recording import Step
 from benchmarks.queue.servers import Servers
 
-TASKS, ROUNDS = int(__import__("os").environ.get("T","3000")), int(__import__("os").environ.get("R","3"))
-HISTORIC_TASKS = int(__import__("os").environ.get("H","1000000"))
+TASKS, ROUNDS = int(__import__("os").environ.get("T", "3000")), int(__import__("os").environ.get("R", "3"))
+HISTORIC_TASKS = int(__import__("os").environ.get("H", "1000000"))
 BARE_SQL = "the same SQL, bare"
 _BEGAN = time.monotonic()
 
@@ -38,7 +38,7 @@ def run(ours: Servers) -> int:
     progress(f"{HISTORIC_TASKS:,} finished tasks")
     steps = prepare(ours)
     progress("workers")
-    with contestants.all_of_them(ours, engine.message()) as field:
+    with contestants.all_of_them(ours) as field:
         show_drains(promises, drains(ours, field, steps), steps)
         show_idle(promises, ours, field)
     show_claims(ours, steps)
@@ -46,15 +46,16 @@ def run(ours: Servers) -> int:
 
 
 def prepare(ours: Servers) -> list[Step]:
-    """Two databases with many tenants, one of them with a long history; and the statements of a task."""
+    """Databases with many tenants, one of them with a long history; and the statements of a task."""
     with ours.owner("vouch") as owner:
         filling.prepare_numbers(owner)
         steps = engine.recorded()
         filling.keep(owner, engine.submit_and_run(), "finished")
         filling.keep(owner, engine.submit(), "waiting")
         filling.tenants(owner)
-    servers.copy(ours, "vouch_history")
-    with ours.owner("vouch_history") as owner:
+    for name in (contestants.BARE, contestants.LONG):
+        servers.copy(ours, name)
+    with ours.owner(contestants.LONG) as owner:
         filling.history(owner, HISTORIC_TASKS)
     return steps
 
@@ -87,8 +88,8 @@ def show_drains(promises: Promises, found: dict[str, Drain], steps: Sequence[Ste
 
 def show_idle(promises: Promises, ours: Servers, field: dict[str, Contestant]) -> None:
     with ours.owner("vouch") as owner:
-        claimed, done = measures.idle_latency(field[OURS], owner)
-    celery = measures.celery_latency(field[CELERY[0]], ours.valkey.url(3))
+        claimed, done = measures.idle_latency(owner)
+    celery = measures.celery_latency(ours.valkey.url(3))
     print(f"\nIdle: one job at a time, {'p50':>22} {'p95':>8}")
     for name, one in {"submit to claimed": claimed, "submit to done": done, "Celery, send to begun": celery}.items():
         print(f"  {name:<36} {one.p50:>7.1f} {one.p95:>8.1f} ms")
@@ -100,10 +101,11 @@ def show_idle(promises: Promises, ours: Servers, field: dict[str, Contestant]) -
 def show_claims(ours: Servers, steps: Sequence[Step]) -> None:
     """On top of the history."""
     print(f"\nThe claim's statement, with {HISTORIC_TASKS:,} finished tasks")
-    with ours.owner("vouch_history") as owner:
+    with ours.owner(contestants.LONG) as owner:
         before = 0
         for queued in (10_000, 100_000):
             filling.queue(owner, queued - before)
+            owner.execute("commit")
             before = queued
-            milliseconds, access = measures.claim(ours.postgres.url("vouch_app", "vouch_history"), steps)
+            milliseconds, access = measures.claim(ours.postgres.url("vouch_app", contestants.LONG), steps)
             print(f"  {queued:>7,} queued: {milliseconds:.2f} ms, {access}")

@@ -1,4 +1,4 @@
-"""The run's own PostgreSQL and Valkey, with two databases of the product: one stays small, one gets a long history."""
+"""The run's own PostgreSQL and Valkey, with the product's database and copies of it."""
 
 import os
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def running(folder: Path) -> Iterator[Servers]:
 
 
 def copy(servers: Servers, new: str) -> None:
-    """Makes a second database of the first."""
+    """Makes another database like the first."""
     from django.db import connections
 
     for connection in connections.all(initialized_only=True):

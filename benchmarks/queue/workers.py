@@ -1,4 +1,4 @@
-"""Workers of any kind as groups of processes that are stopped while others are measured."""
+"""Workers of any kind as groups of processes."""
 
 import os
 import signal
@@ -18,19 +18,13 @@ PROCESSES, THREADS = 2, 8
 
 @dataclass(frozen=True)
 class Workers:
-    """Programs in one process group. They are frozen by SIGSTOP, so that they begin together and disturb nobody."""
+    """Programs in one process group. They idle while others are measured."""
 
     programs: list[subprocess.Popen[bytes]]
 
     @property
     def group(self) -> int:
         return self.programs[0].pid
-
-    def freeze(self) -> None:
-        os.killpg(self.group, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        os.killpg(self.group, signal.SIGCONT)
 
     def cpu_seconds(self) -> float:
         return machine.group_seconds(self.group)
