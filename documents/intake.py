@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -60,11 +60,17 @@ def fetch(storage_key: str, sha256: str, to: Path) -> Path:
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 target.write(chunk)
+    except FlexibleChecksumError as error:  # S3 keeps a checksum, too
+        raise _damaged() from error
     except STORAGE_ERRORS as error:
         raise unavailable(error) from error
     if digest.hexdigest() != sha256:
-        raise Unavailable("storage_damaged", "The stored bytes differ from what was uploaded. Check the storage.")
+        raise _damaged()
     return to
+
+
+def _damaged() -> Unavailable:
+    return Unavailable("storage_damaged", "The stored bytes differ from what was uploaded. Check the storage.")
 
 
 def discard(storage_key: str) -> None:

@@ -1,5 +1,6 @@
 """An S3 that fails, hangs, breaks off or lies: nobody waits for long, and nobody takes bad bytes for good ones."""
 
+import base64
 import hashlib
 import threading
 import time
@@ -41,13 +42,15 @@ class Handler(BaseHTTPRequestHandler):
     do_DELETE = do_HEAD
 
     def answer(self, mood: str) -> None:
-        body = BYTES.swapcase() if mood == "garbled" else BYTES
+        body = BYTES.swapcase() if mood in ("garbled", "mismatched") else BYTES
         if mood == "hanging":
             self.server.closing.wait(10)
             return
         self.send_response(500 if mood == "failing" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("ETag", '"1"')
+        if mood == "mismatched":
+            self.send_header("x-amz-checksum-sha256", base64.b64encode(hashlib.sha256(BYTES).digest()).decode())
         self.end_headers()
         if self.command == "GET":
             self.wfile.write(body[:100] if mood == "broken off" else body)
@@ -91,8 +94,9 @@ def test_what_does_not_pass_fails_soon_and_may_be_tried_again(server, tmp_path, 
     assert time.monotonic() - started < 12
 
 
-def test_other_bytes_than_came_in_are_damage(server, tmp_path):
-    server.mood = "garbled"
+@pytest.mark.parametrize("mood", ["garbled", "mismatched"])
+def test_other_bytes_than_came_in_are_damage(server, tmp_path, mood):
+    server.mood = mood
     with pytest.raises(Unavailable) as caught:
         intake.fetch("a", SHA256, tmp_path / "a")
     assert caught.value.code == "storage_damaged"
