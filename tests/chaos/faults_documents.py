@@ -9,7 +9,8 @@ import psutil
 from tests.chaos import papers
 from tests.chaos.harness import expect, fault, until
 from tests.chaos.people import Person
-from tests.chaos.stack import Program, Stack, stack
+from tests.chaos.program import Program
+from tests.chaos.stack import Stack, stack
 
 BUDGET_MB = 512
 PAGE_SECONDS = 10

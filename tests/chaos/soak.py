@@ -10,7 +10,8 @@ import psutil
 
 from tests.chaos.harness import Broken, Clock
 from tests.chaos.people import text
-from tests.chaos.stack import Program, Stack, stack
+from tests.chaos.program import Program
+from tests.chaos.stack import Stack, stack
 
 DOCUMENTS = int(os.environ.get("CHAOS_DOCUMENTS", "1000"))
 EVERY_SECONDS = (2.0, 5.0)  # at random in between

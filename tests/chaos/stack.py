@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import psycopg
 
 from config.embedded import postgres, processes, valkey
@@ -20,6 +17,7 @@ from config.local import console, programs
 from tests.chaos import servers
 from tests.chaos.harness import Broken, until
 from tests.chaos.people import Person
+from tests.chaos.program import Program
 from tests.chaos.proxy import HOST, Proxy
 
 LEASE = 3  # seconds
@@ -33,82 +31,6 @@ SETTINGS = {
     "OCR_ENGINE": "analysis.engines.ocr.null.NullOcr",
     "LOG_LEVEL": "INFO",
 }
-
-
-class Program:
-    """A process of the product, with those that it has started."""
-
-    def __init__(self, name: str, command: list[str], env: dict[str, str], log: Path) -> None:
-        self.name, self._command, self._log = name, command, log
-        self._env = env | {"PGAPPNAME": name}  # PostgreSQL then says whose connection is whose
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                processes.tied(self._command, signal.SIGKILL),
-                env=self._env,
-                cwd=servers.BASE_DIR,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    @property
-    def pid(self) -> int:
-        assert self._process
-        return self._process.pid
-
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def tree(self) -> list[psutil.Process]:
-        with suppress(psutil.NoSuchProcess):
-            main = psutil.Process(self.pid)
-            return [main, *main.children(recursive=True)]
-        return []
-
-    def kill(self) -> None:
-        """kill -9, all at once."""
-        for process in self.tree():
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        if self._process:
-            self._process.wait()
-
-    def terminate(self) -> None:
-        assert self._process
-        self._process.terminate()
-
-    def wait(self, seconds: float) -> int:
-        assert self._process
-        return self._process.wait(seconds)
-
-    def pause(self) -> None:
-        for process in self.tree():
-            with suppress(psutil.NoSuchProcess):
-                process.suspend()
-
-    def resume(self) -> None:
-        for process in self.tree():
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
-
-    def resident(self) -> int:
-        """Bytes of all its processes; what they share counts once for each."""
-        total = 0
-        for process in self.tree():
-            with suppress(psutil.NoSuchProcess):
-                total += process.memory_info().rss
-        return total
-
-    def said(self) -> str:
-        return self._log.read_text(errors="replace")
-
-    def complaints(self) -> list[str]:
-        """The errors in its log."""
-        return [line for line in self.said().splitlines() if console.is_wrong(line)]
 
 
 class Stack:
