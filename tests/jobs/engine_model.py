@@ -17,7 +17,6 @@ class TaskModel:
     attempts: int = 0
     lease: UUID | None = None
     expired: bool = False
-    due: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -28,7 +27,7 @@ class TaskModel:
         self.status, self.lease, self.attempts, self.expired = "working", lease, self.attempts + 1, False
 
     def end(self, status: str) -> None:
-        self.status, self.lease, self.due = status, None, False
+        self.status, self.lease, self.expired = status, None, False
 
 
 @dataclass
