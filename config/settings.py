@@ -123,7 +123,7 @@ DATABASES["default"]["OPTIONS"] |= {
     "keepalives_idle": 20,
     "keepalives_interval": 5,
     "keepalives_count": 3,
-    "prepare_threshold": 3,  # for the statements of jobs/sql.py; Django's own are never prepared
+    "prepare_threshold": 3,  # for the statements of documents/sql.py; Django's own are never prepared
     "tcp_user_timeout": 30_000,  # milliseconds; keepalives are silent while an answer to what was sent is awaited
 }
 DATABASES["default"]["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME", "test_vouch")}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from documents import sql
 from documents.models import Membership, User, Workspace
 
 _READ = (
@@ -13,8 +14,8 @@ _READ = (
     " current_setting('vouch.role', true)"
 )
 _WRITE = (
-    "select set_config('vouch.user_id', %s, true), set_config('vouch.workspaces', %s, true),"
-    " set_config('vouch.role', %s, true)"
+    "select set_config('vouch.user_id', %(user)s, true), set_config('vouch.workspaces', %(workspaces)s, true),"
+    " set_config('vouch.role', %(role)s, true)"
 )
 
 
@@ -74,20 +75,17 @@ def _scope(*, user_id: int | None = None, workspaces: Iterable[UUID | str] = (),
         _set(user_id=user_id, workspaces=workspaces, role=role)
         yield
         if before is not None and not connection.needs_rollback:
-            _execute(before)
+            _write(*before)
 
 
 def _set(*, user_id: int | None = None, workspaces: Iterable[UUID | str] = (), role: str = "") -> None:
-    _execute((str(user_id or ""), ",".join(str(UUID(str(one))) for one in workspaces), role))
+    _write(str(user_id or ""), ",".join(str(UUID(str(one))) for one in workspaces), role)
 
 
 def _read() -> tuple[str, str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(_READ)
-        user_id, workspaces, role = cursor.fetchone()
+    [(user_id, workspaces, role)] = sql.rows(_READ, {})
     return user_id or "", workspaces or "", role or ""
 
 
-def _execute(values: tuple[str, str, str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, values)
+def _write(user_id: str, workspaces: str, role: str) -> None:
+    sql.rows(_WRITE, {"user": user_id, "workspaces": workspaces, "role": role})

@@ -1,13 +1,11 @@
 """Letting jobs in: a user has a number of active jobs at once; the others wait, held, and have no tasks yet."""
 
-from functools import partial
-
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from documents import tenancy
 from documents.models import User
-from jobs import events, sql
+from jobs import events
 from jobs.models import OPEN, Job
 from jobs.stages import pipeline
 
@@ -21,16 +19,6 @@ def must_wait(user: User | None) -> bool:
         return False
     _lock(user.pk)
     return _free_places(user.pk) <= 0
-
-
-_OTHERS_WAIT = "select exists(select from jobs_job where created_by_id = %(user)s and held and status = 'queued')"
-
-
-def next_on_commit(job: Job) -> None:
-    """A job ends: once that is certain, the next one of its user is let in, if one waits."""
-    user_id = job.created_by_id
-    if user_id is not None and sql.rows(_OTHERS_WAIT, {"user": user_id})[0][0]:
-        transaction.on_commit(partial(admit, user_id))
 
 
 def admit(user_id: int | None) -> int:

@@ -1,5 +1,6 @@
 """Leases on tasks: taken, renewed and given up by conditional UPDATEs on the database's clock."""
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -12,10 +13,11 @@ from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Now
 
-from jobs import dispatch, events, sql
+from documents import sql
+from jobs import dispatch, news
 from jobs.errors import LeaseLost
 from jobs.models import Job, Status, Task
-from jobs.stages import find
+from jobs.stages import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,39 +32,26 @@ class Claim:
     lost: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
-# One statement, for this is the way of every task. It locks the task before its job, against the order that all others
-# keep; but it waits for neither, so it can't be part of a deadlock. A job that is locked comes back empty.
-_TAKE = f"""
-with next as (
-    select id from jobs_task
-    where queue = %(queue)s::text and status = 'queued'
-        and not exists (select from jobs_queuepause where queue = %(queue)s::text)
-    order by priority, turn, id
-    limit 1
-    for update skip locked
-), taken as (
-    update jobs_task task
-    set status = 'working', attempts = attempts + 1, lease = gen_random_uuid(), started_at = statement_timestamp(),
-        lease_expires_at = statement_timestamp() + make_interval(secs => %(seconds)s)
-    from next where task.id = next.id
-    returning {sql.columns(Task, "task")}
-)
-select taken.*, {sql.columns(Job, "job")}
-from taken left join lateral (select * from jobs_job where id = taken.job_id for update skip locked) job on true
-"""  # noqa: S608 - the columns are our own
-
-
 def lease_length() -> timedelta:
     return timedelta(seconds=settings.JOBS_LEASE_SECONDS)
+
+
+_TAKE = f"""
+select {sql.columns(Task, "(task)")}, {sql.columns(Job, "(job)")}
+from jobs_take(%(queue)s::text, %(seconds)s::float8, %(stages)s::jsonb)
+"""  # noqa: S608 - the columns are our own
+_SHOW = f"select {sql.columns(Job, 'job')} from jobs_show(%(task)s::bigint, %(stages)s::jsonb, true) job"  # noqa: S608
 
 
 def take(queue: str) -> tuple[Claim, Task] | None:
     """`queued -> working` for the task whose turn it is, or None: nothing waits, others have it, the queue is paused.
 
-    The attempt counts from here, so that a worker's death counts too. Runs in the sweeper's scope: it sees the tasks of
-    all workspaces, and no document. `show` must follow if the task's job is not set: it was locked at the moment.
+    The attempt counts from here, so that a worker's death counts too. One statement that needs no scope and commits by
+    itself, for it is the way of every task: the functions of the migration `claims` see the tasks of all workspaces.
+    They wait for no lock. If the job was locked at that moment, `task.job` is not set, and `show` must follow.
     """
-    found = sql.rows(_TAKE, {"queue": queue, "seconds": settings.JOBS_LEASE_SECONDS})
+    stages = json.dumps(shown())
+    found = sql.rows(_TAKE, {"queue": queue, "seconds": settings.JOBS_LEASE_SECONDS, "stages": stages})
     if not found:
         return None
     [row] = found
@@ -70,26 +59,18 @@ def take(queue: str) -> tuple[Claim, Task] | None:
     task = sql.instance(Task, row[:width])
     if row[width] is not None:
         task.job = sql.instance(Job, row[width:])
-        show_work(task.job, task)
+        news.announce(task.job)
     assert task.lease is not None
     return Claim(task.workspace_id, task.job_id, task.pk, task.lease, task.queue), task
 
 
-def show_work(job: Job, task: Task) -> None:
-    """The locked job's row follows its tasks: working, at this stage. Written only when something changes."""
-    stage = find(job.pipeline, task.stage)
-    again = task.attempts > 1
-    if stage is None or (job.status == Status.WORKING and job.stage == stage.running and not again):
-        return
-    if job.stage != stage.running:
-        events.record(job, "stage.started", stage=stage.running, parts=task.parts)
-    if again:
-        job.attempts += 1
-        events.record(job, "task.retried", stage=task.stage, part=task.part, attempt=task.attempts)
-    job.status, job.stage = Status.WORKING, stage.running
-    job.progress = max(job.progress, stage.start)
-    job.started_at = job.started_at or task.started_at
-    events.write(job)
+def show(task: Task) -> None:
+    """Sets the job of a task that was taken, once it could be locked: its row says that it works at this stage."""
+    found = sql.rows(_SHOW, {"task": task.pk, "stages": json.dumps(shown())})
+    if not found:
+        raise LeaseLost(task.pk)  # deleted meanwhile
+    task.job = sql.instance(Job, found[0])
+    news.announce(task.job)
 
 
 def renew(claims: Sequence[Claim]) -> set[int]:

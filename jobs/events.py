@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from jobs import news, sql
+from documents import sql
+from jobs import news
 from jobs.models import OPEN, Event, Job
 from jobs.webhooks import queueing
 
@@ -19,11 +20,13 @@ with moved as (
 insert into jobs_event (workspace_id, job_id, seq, type, data, correlation_id, created_at)
 select %(workspace_id)s, %(id)s, seq, type, data, %(correlation_id)s, statement_timestamp()
 from unnest(%(seqs)s::int[], %(types)s::text[], %(data)s::text[]::jsonb[]) as new (seq, type, data)
-returning seq, created_at
+returning seq, created_at,
+    exists(select from jobs_webhookendpoint where workspace_id = %(workspace_id)s and active),
+    %(over)s and exists(select from jobs_job where created_by_id = %(created_by_id)s and held and status = 'queued')
 """
 _WRITTEN = (
     "id", "workspace_id", "stage", "progress", "attempts", "partial", "held",
-    "error_code", "error_detail", "event_count", "started_at", "correlation_id",
+    "error_code", "error_detail", "event_count", "started_at", "correlation_id", "created_by_id",
 )  # fmt: skip
 
 
@@ -42,18 +45,22 @@ def record(job: Job, type_: str, **data: Any) -> Event:
     return event
 
 
-def write(job: Job) -> None:
+def write(job: Job) -> bool:
     """Writes where the job stands, and its new events, in one statement: it is on the way of every task.
 
-    Those who watch are told once it is committed, and webhooks too. Times are the database's.
+    Those who watch are told once it is committed, and webhooks too. Times are the database's. Says whether the job is
+    over and others of its user wait for its place.
     """
     new = job.unwritten
     values = {name: getattr(job, name) for name in _WRITTEN}
     values |= {"status": str(job.status), "priority": int(job.priority), "over": job.status not in OPEN}
     values |= {"seqs": [event.seq for event in new], "types": [event.type for event in new]}
-    times = dict(sql.rows(_WRITE, values | {"data": [json.dumps(event.data) for event in new]}))
-    for event in new:
-        event.created_at = times[event.seq]
-        queueing.tell(job, event)
+    written = sql.rows(_WRITE, values | {"data": [json.dumps(event.data) for event in new]})
+    others_wait = False
+    for event, row in zip(new, sorted(written), strict=True):
+        _, event.created_at, has_endpoints, others_wait = row
+        if has_endpoints or job.callback_url:
+            queueing.tell(job, event)
     new.clear()
     news.announce(job)
+    return others_wait

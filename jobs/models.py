@@ -35,8 +35,10 @@ class Job(models.Model):
     """One run of one pipeline over one document."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    document = models.ForeignKey(
+        Document, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs", db_index=False
+    )
     pipeline = models.CharField(max_length=40)
     kind = models.CharField(max_length=40, blank=True, help_text="document type given by the caller; blank: detect")
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
@@ -96,8 +98,10 @@ class Task(models.Model):
     Workers take queued tasks in the order of (priority, turn, id); `jobs.turns` says how turns are fair.
     """
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tasks")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tasks", db_index=False)
     stage = models.CharField(max_length=40)
     part = models.PositiveIntegerField(default=0)
     parts = models.PositiveIntegerField(default=1)
@@ -143,8 +147,10 @@ class Task(models.Model):
 class Event(models.Model):
     """One thing that happened to a job. Append-only; `seq` runs from 1 without a gap."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events", db_index=False)
     seq = models.PositiveIntegerField()
     type = models.CharField(max_length=40)
     data = models.JSONField(default=dict, blank=True)

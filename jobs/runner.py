@@ -14,8 +14,8 @@ from jobs import claims, metrics, transitions
 from jobs.claims import Claim
 from jobs.errors import LeaseLost, cause_of
 from jobs.heartbeat import heartbeat
-from jobs.models import Job, Task
-from jobs.stages import get
+from jobs.models import Task
+from jobs.stages import Stage, get
 
 log = structlog.get_logger(__name__)
 
@@ -25,28 +25,21 @@ def run(queue: str) -> bool:
 
     Any error becomes the task's retry or its cause of death.
     """
-    with tenancy.as_sweeper():
-        taken = claims.take(queue)
+    taken = claims.take(queue)
     if taken is None:
         return False
     claim, task = taken
     if not Task.job.is_cached(task):
-        task.job = _job_shown_late(claim, task)
+        try:
+            claims.show(task)
+        except LeaseLost:  # deleted meanwhile
+            return True
     context = structlog.contextvars.bound_contextvars(
         request_id=task.job.correlation_id, job=str(claim.job_id), stage=task.stage, part=task.part
     )
     with context, heartbeat.beating(claim):
         _attempt(claim, task)
     return True
-
-
-def _job_shown_late(claim: Claim, task: Task) -> Job:
-    """Its row was locked when the task was taken: by a sibling that ended just then, or by somebody who cancels it."""
-    with tenancy.as_workspace(claim.workspace_id):
-        job = transitions.locked(claim.job_id)
-        if job.is_open:
-            claims.show_work(job, task)
-    return job
 
 
 def _attempt(claim: Claim, task: Task) -> None:
@@ -67,11 +60,17 @@ def _attempt(claim: Claim, task: Task) -> None:
 
 def _work(claim: Claim, task: Task) -> Any:
     stage = get(task.job.pipeline, task.stage)
-    with tenancy.as_workspace(claim.workspace_id):
-        given = stage.load(task)
+    given = _load(stage, claim, task)
     sandbox.stop_event.set(claim.lost)  # a lost lease kills the native code that works for it
     with TemporaryDirectory(prefix="task-", dir=_scratch()) as folder:
         return stage.compute(given, Path(folder))
+
+
+def _load(stage: Stage[Any, Any], claim: Claim, task: Task) -> Any:
+    if type(stage).load is Stage.load:
+        return None
+    with tenancy.as_workspace(claim.workspace_id):
+        return stage.load(task)
 
 
 @cache

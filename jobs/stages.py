@@ -33,9 +33,9 @@ class Stage(ABC, Generic[Input, Output]):
         """The inputs of its parts, JSON-serialisable; one task is made of each."""
         return [{}]
 
-    @abstractmethod
     def load(self, task: Task) -> Input:
-        """What `compute` needs to know, from the database."""
+        """What `compute` needs to know, from the database. A stage that needs nothing doesn't define it: None."""
+        raise NotImplementedError
 
     @abstractmethod
     def compute(self, given: Input, folder: Path) -> Output:
@@ -76,6 +76,14 @@ def get(pipeline_name: str, stage_name: str) -> Stage[Any, Any]:
 def find(pipeline_name: str, stage_name: str) -> Stage[Any, Any] | None:
     """A stage by name; None if this version of the code has none of that name."""
     return next((one for one in _PIPELINES.get(pipeline_name, []) if one.name == stage_name), None)
+
+
+def shown() -> dict[str, dict[str, dict[str, object]]]:
+    """What a job's row says while it works at a stage, by pipeline and stage: for the claim, which is made in SQL."""
+    return {
+        name: {stage.name: {"running": stage.running, "start": stage.start} for stage in stages}
+        for name, stages in _PIPELINES.items()
+    }
 
 
 def following(stage: Stage[Any, Any]) -> Stage[Any, Any] | None:

@@ -6,10 +6,12 @@ Everything here runs in one transaction, in the scope of the job's workspace (or
 import random
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 
 from jobs import admission, claims, dispatch, events, metrics, turns
@@ -56,7 +58,7 @@ def finish(claim: claims.Claim, task: Task, output: Any) -> None:
         _advance(job, stage)
     elif left[Status.RETRYABLE] and not left[Status.WORKING] and not left[Status.QUEUED]:
         job.status = Status.RETRYABLE
-    events.write(job)
+    _write(job)
 
 
 def _left(task: Task) -> Counter[str]:
@@ -88,7 +90,7 @@ def fail(claim: claims.Claim, task: Task, code: str, detail: str, *, permanent: 
         job.status, job.error_code, job.error_detail = Status.RETRYABLE, code, detail
         metrics.TASK_RETRIES.labels(stage=task.stage, error=code).inc()
         events.record(job, "task.failed", stage=task.stage, part=task.part, attempt=task.attempts, code=code)
-    events.write(job)
+    _write(job)
 
 
 def back_off(attempts: int) -> timedelta:
@@ -117,17 +119,22 @@ def cancel(job: Job, by: str) -> None:
     cancel_tasks(job)
     events.record(job, "job.cancelled", by=by)
     _end(job, Status.CANCELLED)
-    events.write(job)
+    _write(job)
+
+
+def _write(job: Job) -> None:
+    """Whoever waits for the place of a job that ends is let in on commit."""
+    if events.write(job):
+        transaction.on_commit(partial(admission.admit, job.created_by_id))
 
 
 def _end(job: Job, status: Status) -> None:
-    """Whoever waits for this job's place is let in on commit. The caller writes the job."""
+    """The caller writes the job."""
     job.status, job.held = status, False
     if status == Status.DONE:
         job.stage, job.progress, job.error_code, job.error_detail = "done", 100, "", ""
         events.record(job, "job.done", partial=job.partial)
     metrics.count_end(job)
-    admission.next_on_commit(job)
 
 
 def take_back(task: Task) -> bool:
@@ -155,5 +162,5 @@ def take_back(task: Task) -> bool:
     events.record(job, "lease.expired", stage=task.stage, part=task.part, attempt=task.attempts)
     if last:
         bury(job, task, "worker_lost", detail)
-    events.write(job)
+    _write(job)
     return True

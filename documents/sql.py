@@ -1,0 +1,47 @@
+"""Statements on the way of every task: bound by the server and prepared, so that it plans each one once per connection.
+
+Django binds on the client and prepares nothing, which costs the database as much in planning as in work.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import psycopg
+from django.db import connection, models
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def rows(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Executes a statement in the connection's present transaction, if there is one; the rows that it returns."""
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        cursor = psycopg.Cursor(connection.connection)
+        cursor.execute(query, values, binary=True)
+        return cursor.fetchall()
+
+
+def columns(model: type[models.Model], source: str) -> str:
+    """The model's columns as a list for SELECT, in the order in which `instance` wants them."""
+    return ", ".join(f"{source}.{column.column}" for column in model._meta.concrete_fields)
+
+
+def instance(model: type[Row], values: Sequence[Any]) -> Row:
+    """A model's instance of a row that was selected by `columns`."""
+    names, documents = _fields(model)
+    python = list(values)
+    for place in documents:
+        if isinstance(python[place], str | bytes):
+            python[place] = json.loads(python[place])
+    return model.from_db("default", names, python)
+
+
+@cache
+def _fields(model: type[models.Model]) -> tuple[list[str], list[int]]:
+    """The names of the columns' attributes, and the places of those that hold JSON."""
+    fields = model._meta.concrete_fields
+    documents = [place for place, field in enumerate(fields) if isinstance(field, models.JSONField)]
+    return [field.attname for field in fields], documents
