@@ -85,6 +85,10 @@ def all_of_them(servers: Servers) -> Iterator[dict[str, Contestant]]:
                 _celery(CELERY[1], servers, 4, [workers.celery("threads", 8, name) for name in ("one", "two")])
             ),
         ]
+        for _ in range(2):  # the first round begins when one process of a group is up, the second when all are
+            for one in found:
+                one.prepare(_WARM_UP)()
+                workers.wait_for(one.is_drained, one.workers, seconds=90)
         yield {one.name: one for one in found}
 
 
@@ -116,8 +120,8 @@ def _ours(name: str, servers: Servers, database: str, number: int) -> Iterator[C
     def is_drained() -> bool:
         return not client.exists(key) and _all_done(owner)
 
-    with _warm(name, commands, environment, prepare, is_drained) as contestant:
-        yield contestant
+    with workers.started(commands, environment) as group:
+        yield Contestant(name, group, prepare, is_drained)
 
 
 def _all_done(owner: psycopg.Connection) -> bool:
@@ -141,8 +145,8 @@ def _dramatiq() -> Iterator[Contestant]:
 
     commands = [workers.dramatiq("benchmarks.queue.peer_dramatiq", queue="default")]
     is_drained = partial(_nothing_in, client, "dramatiq:default.msgs")
-    with _warm(DRAMATIQ, commands, {}, prepare, is_drained) as contestant:
-        yield contestant
+    with workers.started(commands, {}) as group:
+        yield Contestant(DRAMATIQ, group, prepare, is_drained)
 
 
 @contextmanager
@@ -159,8 +163,8 @@ def _celery(name: str, servers: Servers, number: int, commands: list[list[str]])
         return partial(_rename, client, {"aside": "celery"})
 
     is_drained = partial(_nothing_in, client, "celery", "unacked")
-    with _warm(name, commands, {"BENCHMARK_CELERY": url}, prepare, is_drained) as contestant:
-        yield contestant
+    with workers.started(commands, {"BENCHMARK_CELERY": url}) as group:
+        yield Contestant(name, group, prepare, is_drained)
 
 
 def _rename(client: redis.Redis, names: dict[str, str]) -> None:
@@ -172,20 +176,3 @@ def _rename(client: redis.Redis, names: dict[str, str]) -> None:
 
 def _nothing_in(client: redis.Redis, *keys: str) -> bool:
     return not client.exists(*keys)
-
-
-@contextmanager
-def _warm(
-    name: str,
-    commands: list[list[str]],
-    environment: dict[str, str],
-    prepare: Callable[[int], Callable[[], None]],
-    is_drained: Callable[[], bool],
-) -> Iterator[Contestant]:
-    """Two rounds ahead: the first begins when one process is up, the second when all are."""
-    prepare(_WARM_UP)()
-    with workers.started(commands, environment, is_drained) as group:
-        time.sleep(2)
-        prepare(_WARM_UP)()
-        workers.wait_for(is_drained, group, seconds=60)
-        yield Contestant(name, group, prepare, is_drained)

@@ -9,8 +9,8 @@ from benchmarks.queue.contestants import CELERY, DRAMATIQ, HISTORY, OURS, Contes
 from benchmarks.queue.recording import Step
 from benchmarks.queue.servers import Servers
 
-TASKS, ROUNDS = int(__import__("os").environ.get("T", "3000")), int(__import__("os").environ.get("R", "3"))
-HISTORIC_TASKS = int(__import__("os").environ.get("H", "1000000"))
+TASKS, ROUNDS = 3_000, 3
+HISTORIC_TASKS = 1_000_000
 BARE_SQL = "the same SQL, bare"
 _BEGAN = time.monotonic()
 

@@ -36,18 +36,15 @@ class Workers:
 
 
 @contextmanager
-def started(commands: list[list[str]], environment: dict[str, str], ready: Callable[[], bool]) -> Iterator[Workers]:
-    """Starts programs and waits until `ready`; kills them at the end."""
+def started(commands: list[list[str]], environment: dict[str, str]) -> Iterator[Workers]:
+    """Starts programs, and kills them at the end."""
     programs: list[subprocess.Popen[bytes]] = []
     try:
         for command in commands:
+            tied, env = processes.tied(command, signal.SIGKILL), os.environ | environment
             group = programs[0].pid if programs else 0
-            env = os.environ | environment
-            tied = processes.tied(command, signal.SIGKILL)
             programs.append(subprocess.Popen(tied, env=env, cwd=BASE_DIR, process_group=group))
-        workers = Workers(programs)
-        wait_for(ready, workers, seconds=60)
-        yield workers
+        yield Workers(programs)
     finally:
         if programs:
             os.killpg(programs[0].pid, signal.SIGKILL)
@@ -72,7 +69,7 @@ def dramatiq(*modules: str, queue: str) -> list[str]:
 
 
 def celery(pool: str, concurrency: int, name: str) -> list[str]:
-    python = [sys.executable, "-m", "celery", "-A", "benchmarks.queue.peer_celery", "worker"]
+    python = [sys.executable, "-m", "celery", "--quiet", "-A", "benchmarks.queue.peer_celery", "worker"]
     quiet = ["--loglevel", "ERROR", "--without-gossip", "--without-mingle"]
     return [*python, *quiet, "--pool", pool, "--concurrency", str(concurrency), "--hostname", f"{name}@%h"]
 
