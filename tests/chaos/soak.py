@@ -29,7 +29,7 @@ def main() -> int:
 
 def run(documents: int) -> str:
     """Raises Broken unless each document is done exactly once."""
-    with stack() as running:
+    with stack(direct=True) as running:
         clock, stop, killed = Clock(), threading.Event(), []
         uploading = ThreadPoolExecutor(4)
         anna = running.person("anna")
