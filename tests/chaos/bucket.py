@@ -14,7 +14,6 @@ from moto.server import ThreadedMotoServer
 from tests.chaos.proxy import HOST
 
 NAME = "documents"
-MODES = ("well", "error", "slow", "truncated", "changed")
 DELAY_SECONDS = 3
 
 
@@ -25,7 +24,8 @@ class Front(ThreadingHTTPServer):
 
     def __init__(self, target: int) -> None:
         super().__init__((HOST, 0), _Handler)
-        self.target, self.mode, self.spoiled = target, "well", 0
+        self.target = target
+        self.mode = "well"  # or error, slow, truncated, changed
 
     @property
     def url(self) -> str:
@@ -39,8 +39,6 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         mode, reads = self.server.mode, self.command == "GET" and self.path.count("/") > 1
-        if mode != "well":
-            self.server.spoiled += 1
         if mode == "error":
             self._answer(500, {}, b"<Error><Code>InternalError</Code></Error>")
             return

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.chaos.bucket import DELAY_SECONDS, bucket
+from tests.chaos.bucket import DELAY_SECONDS, Front, bucket
 from tests.chaos.harness import Clock, expect, fault, until
 from tests.chaos.load import answered
 from tests.chaos.people import Person, text
@@ -35,17 +35,17 @@ def bad_storage() -> str:
         return f"{'; '.join(figures)}; {len(CODES) * JOBS} redriven in {clock}"
 
 
-def _failing(running: Stack, anna: Person, s3: "object", mode: str, code: str) -> list[float]:
+def _failing(running: Stack, anna: Person, s3: Front, mode: str, code: str) -> list[float]:
     """Uploads while all is well, then the workers find the storage broken. The waits before the first retry."""
     for worker in running.workers:
         worker.pause()
     jobs = [anna.submit() for _ in range(JOBS)]
-    s3.mode = mode  # type: ignore[attr-defined]
+    s3.mode = mode
     for worker in running.workers:
         worker.resume()
     waits = _waits(running, jobs)
     until(lambda: running.open_jobs() == 0, within=120, what=f"jobs without their bytes ({mode}) are given up")
-    s3.mode = "well"  # type: ignore[attr-defined]
+    s3.mode = "well"
     ends = running.sql(
         "select distinct status, error_code, error_detail <> '' from jobs_job where id = any(%s::uuid[])", jobs
     )

@@ -1,4 +1,4 @@
-"""A TCP proxy in a thread that can misbehave: freeze, cut, refuse, slow down, or vanish from the network."""
+"""A TCP proxy in a thread that can misbehave: freeze, cut, refuse, or vanish from the network."""
 
 import asyncio
 import ctypes
@@ -51,7 +51,6 @@ class Proxy:
         """`target` gives the port of the server behind it, asked for each connection: servers move when restarted."""
         self._target = target
         self._links: set[Link] = set()
-        self._delay = 0.0
         self._loop = asyncio.new_event_loop()
         self._listener = _listen(0)
         self.port = self._listener.getsockname()[1]
@@ -73,10 +72,6 @@ class Proxy:
 
     def thaw(self) -> None:
         self._do(self._flowing.set)
-
-    def slow(self, seconds: float) -> None:
-        """Each piece of data is held for that long; 0: none is."""
-        self._delay = seconds
 
     def cut(self) -> None:
         """Resets all connections; new ones are taken."""
@@ -148,8 +143,6 @@ class Proxy:
 
     async def _pump(self, link: Link, source: socket.socket, sink: socket.socket) -> None:
         while data := await self._loop.sock_recv(source, 65536):
-            if self._delay:
-                await asyncio.sleep(self._delay)
             await self._flowing.wait()
             if not link.vanished:
                 await self._loop.sock_sendall(sink, data)
