@@ -109,7 +109,7 @@ def _ours(name: str, servers: Servers, database: str, number: int) -> Iterator[C
 
     def prepare(count: int) -> Callable[[], None]:
         filling.queue(owner, count)
-        messages = engine.messages(count)
+        messages = engine.messages(min(count, 100))
 
         def let_loose() -> None:
             owner.execute("commit")

@@ -77,24 +77,32 @@ def idle_cpu(ours: Contestant, servers: Servers, seconds: float = 8) -> tuple[fl
     return client / seconds * 100, server / seconds * 100
 
 
-def claim(url: str, steps: Sequence[Step]) -> tuple[float, str]:
-    """Milliseconds of the claim's statement (median), and how its plan finds the next task."""
-    scope, take = steps[0], next(step for step in steps if step.learns)
+def claim(url: str, owner: psycopg.Connection, steps: Sequence[Step]) -> tuple[float, str]:
+    """Milliseconds of the statement that claims a task (median), and how its plan finds the next one."""
+    before = steps[: next(place for place, step in enumerate(steps) if step.learns)]
+    take = steps[len(before)]
     times = []
-    with psycopg.connect(url, cursor_factory=psycopg.ClientCursor) as connection:
+    with psycopg.connect(url) as connection:
         for _ in range(30):
-            connection.execute(scope.sql, scope.params)
+            for step in before:
+                connection.execute(step.sql, step.params)
             began = time.perf_counter()
             connection.execute(take.sql, take.params)
             times.append(time.perf_counter() - began)
             connection.rollback()
-        connection.execute(scope.sql, scope.params)
-        plan = [line for (line,) in connection.execute(f"explain {take.sql}", take.params)]
-        connection.rollback()
-    return statistics.median(times) * 1000, _access(plan)
+    return statistics.median(times) * 1000, _access(owner, take)
 
 
-def _access(plan: list[str]) -> str:
-    """The first way in which the plan reads the tasks."""
-    found = next(line for line in plan if " on jobs_task " in line and "Scan" in line)
+def _access(owner: psycopg.Connection, take: Step) -> str:
+    """The first way in which the plan reads the tasks, in whatever function it does so."""
+    plans: list[str] = []
+    owner.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+    with owner.transaction(force_rollback=True):
+        owner.execute("load 'auto_explain'")
+        for name, value in {"min_duration": "0", "nested_statements": "on"}.items():
+            owner.execute(f"set local auto_explain.log_{name} = {value}")
+        owner.execute("set local client_min_messages = log")
+        owner.execute(take.sql, take.params)
+    lines = (line for plan in plans for line in plan.splitlines())
+    found = next(line for line in lines if " on jobs_task " in line and "Scan" in line)
     return found.strip(" ->").partition("  (")[0]

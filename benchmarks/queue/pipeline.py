@@ -15,9 +15,6 @@ class Nothing(Stage[None, None]):
     running, finished = "idling", "idled"
     start, end = 0, 100
 
-    def load(self, task: Task) -> None:
-        """There is nothing to load."""
-
     def compute(self, given: Any, folder: Path) -> None:
         """There is nothing to do."""
 

@@ -25,7 +25,7 @@ class Slot:
 
 @dataclass
 class Step:
-    """A statement. `client_side`: the client puts the parameters in, as Django has it.
+    """A statement. `client_side`: the client puts the parameters in, as Django has it. `alone`: not in a transaction.
 
     `row` is the first of its result, as text; `learns` maps a slot's name to the column it is in.
     """
@@ -33,6 +33,8 @@ class Step:
     sql: str
     params: Any
     client_side: bool
+    binary: bool | None
+    alone: bool
     row: list[str]
     ends_transaction: bool = False
     learns: dict[str, int] = field(default_factory=dict)
@@ -51,10 +53,10 @@ def _recording() -> Iterator[list[Step]]:
     steps: list[Step] = []
     execute, commit = psycopg.Cursor.execute, psycopg.Connection.commit
 
-    def noted_execute(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
-        assert not cursor.connection.autocommit, f"not in a transaction: {query}"
-        result = execute(cursor, query, params, **options)
-        steps.append(Step(query, params, isinstance(cursor, psycopg.ClientCursor), _first_row(cursor)))
+    def noted_execute(cursor: Any, query: Any, params: Any = None, *, binary: bool | None = None, **more: Any) -> Any:
+        result = execute(cursor, query, params, binary=binary, **more)
+        client_side, alone = isinstance(cursor, psycopg.ClientCursor), cursor.connection.autocommit
+        steps.append(Step(query, params, client_side, binary, alone, _first_row(cursor), ends_transaction=alone))
         return result
 
     def noted_commit(connection: Any) -> None:
@@ -69,12 +71,11 @@ def _recording() -> Iterator[list[Step]]:
         yield steps
 
 
-def _first_row(cursor: Any) -> list[str]:
-    result = cursor.pgresult
-    if result is None or not result.ntuples:
+def _first_row(cursor: psycopg.Cursor) -> list[str]:
+    if not cursor.description or not (row := cursor.fetchone()):
         return []
-    values = (result.get_value(0, column) for column in range(result.nfields))
-    return [value.decode() if value is not None else "" for value in values]
+    cursor.scroll(0, mode="absolute")
+    return [str(value) for value in row]
 
 
 def _with_slots(steps: Sequence[Step]) -> list[Step]:

@@ -53,15 +53,16 @@ def _run(connection: psycopg.Connection, cursors: Sequence[psycopg.Cursor], step
     """One task; False when the claim finds none."""
     ids: dict[str, Any] = {}
     for cursor, step in zip(cursors, steps, strict=True):
-        cursor.execute(step.sql, _filled(step.params, ids))
+        if connection.autocommit != step.alone:
+            connection.autocommit = step.alone
+        cursor.execute(step.sql, _filled(step.params, ids), binary=step.binary)
         if step.learns:
             row = cursor.fetchone()
             if row is None:
-                connection.rollback()
                 return False
             for name, column in step.learns.items():
                 ids[name] = row[column]
-        if step.ends_transaction:
+        if step.ends_transaction and not step.alone:
             connection.commit()
     return True
 
