@@ -14,7 +14,7 @@ LAST_RESORT = (settings.JOBS_TASK_SECONDS + 300) * 1000  # milliseconds
 def _run(queue: str) -> None:
     from jobs import runner  # late: actors are imported by whoever sends, runners only by workers
 
-    runner.run(queue)
+    runner.drain(queue)
 
 
 # There is no Retries middleware: retries are the engine's, in the database; the broker's own would forget the cause.

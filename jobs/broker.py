@@ -19,6 +19,13 @@ from redis.retry import Retry
 
 T = TypeVar("T")
 
+# One call, for this is on the way of every upload; not registered, so that a flushed Redis has nothing to forget.
+_WAKE = """
+local sent = math.max(0, math.min(tonumber(ARGV[2]), tonumber(ARGV[3]) - redis.call('llen', KEYS[1])))
+for _ = 1, sent do redis.call('rpush', KEYS[1], ARGV[1]) end
+return sent
+"""
+
 _COMMAND_SECONDS = 5  # to be answered; longer than a consumer waits for a message
 _CONNECT_SECONDS = 2
 _AWAY_SECONDS = 1.0  # nobody tries again so soon after a failure …
@@ -113,6 +120,11 @@ class RedisBroker(dramatiq.Broker):
         self._unless_away(lambda: self.client.rpush(key_of(message.queue_name), message.encode()))
         self.emit_after("enqueue", message, delay)
         return message
+
+    def wake(self, message: dramatiq.Message[Any], count: int, enough: int) -> int:
+        """Appends the message `count` times, while less than `enough` wait in its queue; returns how often."""
+        key, data = key_of(message.queue_name), message.encode()
+        return int(cast(int, self._unless_away(lambda: self.client.eval(_WAKE, 1, key, data, count, enough))))
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 1000) -> "RedisConsumer":
         """A consumer that waits up to `timeout` milliseconds for a message; `prefetch` or not, it takes none ahead."""

@@ -99,17 +99,10 @@ def give_back(claims: Sequence[Claim]) -> int:
 
 
 _FENCE = f"""
-with job as (select * from jobs_job where id = %(job)s for update),
-task as (
-    update jobs_task task
-    set lease = null, lease_expires_at = null, status = %(status)s::text, error_code = %(code)s,
-        error_detail = %(detail)s, due_at = statement_timestamp() + make_interval(secs => %(wait)s),
-        finished_at = case when %(status)s::text = 'retryable' then null else statement_timestamp() end
-    from job
-    where task.id = %(task)s and task.lease = %(lease)s and task.status = 'working'
-    returning task.id
-)
-select {sql.columns(Job, "job")} from job, task
+select {sql.columns(Job, "job")} from jobs_fence(
+    %(workspace)s::uuid, %(job)s::uuid, %(task)s::bigint, %(lease)s::uuid,
+    %(status)s::text, %(code)s::text, %(detail)s::text, %(wait)s::float8
+) job
 """  # noqa: S608 - the columns are our own
 
 
@@ -117,9 +110,10 @@ def fence(claim: Claim, status: Status, *, code: str = "", detail: str = "", wai
     """Locks the job, and ends the lease on its task with a new status, if it is still ours: `working -> status`.
 
     Else LeaseLost, which undoes the transaction's writes; also when the job was deleted meanwhile with its document.
-    `wait` is how long a retryable task backs off.
+    `wait` is how long a retryable task backs off. From here to its end the transaction sees the claim's workspace.
     """
     ours: dict[str, Any] = {"job": claim.job_id, "task": claim.task_id, "lease": claim.lease}
+    ours["workspace"] = claim.workspace_id
     end = {"status": str(status), "code": code, "detail": detail, "wait": wait.total_seconds()}
     found = sql.rows(_FENCE, ours | end)
     if not found:

@@ -5,7 +5,7 @@ from typing import Any
 
 from documents import sql
 from jobs import news
-from jobs.models import OPEN, Event, Job
+from jobs.models import OPEN, Job, NewEvent
 from jobs.webhooks import queueing
 
 _WRITE = """
@@ -30,17 +30,10 @@ _WRITTEN = (
 )  # fmt: skip
 
 
-def record(job: Job, type_: str, **data: Any) -> Event:
+def record(job: Job, type_: str, **data: Any) -> NewEvent:
     """Adds an event to the story; `write` must follow. The caller holds the job's row lock."""
     job.event_count += 1
-    event = Event(
-        workspace_id=job.workspace_id,
-        job=job,
-        seq=job.event_count,
-        type=type_,
-        data=data,
-        correlation_id=job.correlation_id,
-    )
+    event = NewEvent(job.event_count, type_, data)
     job.unwritten.append(event)
     return event
 

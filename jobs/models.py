@@ -1,7 +1,9 @@
 """What is being done: jobs, their tasks, and the events that tell the story."""
 
 import uuid
-from typing import ClassVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -85,7 +87,7 @@ class Job(models.Model):
         return self.status in OPEN
 
     @cached_property
-    def unwritten(self) -> "list[Event]":
+    def unwritten(self) -> "list[NewEvent]":
         """What was recorded since the row was written."""
         return []
 
@@ -142,6 +144,16 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} {self.part + 1}/{self.parts}"
+
+
+@dataclass(slots=True)
+class NewEvent:
+    """An event that is about to be written; `created_at` is known then."""
+
+    seq: int
+    type: str
+    data: dict[str, Any]
+    created_at: datetime = field(init=False)
 
 
 class Event(models.Model):

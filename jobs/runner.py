@@ -1,16 +1,21 @@
 """Running one task: claim, load, compute, and in one transaction fence, save and move on."""
 
+import threading
 import time
-from functools import cache
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 
 from documents import sandbox, tenancy
-from jobs import claims, metrics, transitions
+from jobs import claims, dispatch, metrics, transitions
 from jobs.claims import Claim
 from jobs.errors import LeaseLost, cause_of
 from jobs.heartbeat import heartbeat
@@ -18,6 +23,24 @@ from jobs.models import Task
 from jobs.stages import Stage, get
 
 log = structlog.get_logger(__name__)
+
+_BURST_SECONDS = 0.5
+_thread = threading.local()
+tasks_run = 0  # by this process: about, for threads may count at the same moment
+
+
+def drain(queue: str) -> None:
+    """Runs tasks of the queue until none waits, for a moment at most: then a message lets other queues have their turn.
+
+    So a message costs little when tasks are small, and need not be sent for each.
+    """
+    global tasks_run
+    ends = time.monotonic() + _BURST_SECONDS
+    while run(queue):
+        tasks_run += 1
+        if time.monotonic() > ends:
+            dispatch.send(Counter({queue: 1}))
+            return
 
 
 def run(queue: str) -> bool:
@@ -48,7 +71,7 @@ def _attempt(claim: Claim, task: Task) -> None:
         output = _work(claim, task)
         if claim.lost.is_set():
             raise LeaseLost(claim.task_id)
-        with tenancy.as_workspace(claim.workspace_id):
+        with transaction.atomic():
             transitions.finish(claim, task, output)
     except LeaseLost:
         log.info("lease_lost")
@@ -62,8 +85,8 @@ def _work(claim: Claim, task: Task) -> Any:
     stage = get(task.job.pipeline, task.stage)
     given = _load(stage, claim, task)
     sandbox.stop_event.set(claim.lost)  # a lost lease kills the native code that works for it
-    with TemporaryDirectory(prefix="task-", dir=_scratch()) as folder:
-        return stage.compute(given, Path(folder))
+    with _empty_folder() as folder:
+        return stage.compute(given, folder)
 
 
 def _load(stage: Stage[Any, Any], claim: Claim, task: Task) -> Any:
@@ -73,12 +96,19 @@ def _load(stage: Stage[Any, Any], claim: Claim, task: Task) -> Any:
         return stage.load(task)
 
 
-@cache
-def _scratch() -> Path:
-    """Where temporary files go; made once in the life of a process."""
-    folder = Path(settings.DATA_DIR) / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+@contextmanager
+def _empty_folder() -> Iterator[Path]:
+    """A folder for temporary files. Each thread keeps its own, for many tasks write nothing."""
+    folder = getattr(_thread, "folder", None)
+    if folder is None or not folder.is_dir():
+        scratch = Path(settings.DATA_DIR) / "tmp"
+        scratch.mkdir(parents=True, exist_ok=True)
+        folder = _thread.folder = Path(mkdtemp(prefix="task-", dir=scratch))
+    try:
+        yield folder
+    finally:
+        if next(folder.iterdir(), None):
+            rmtree(folder, ignore_errors=True)
 
 
 def _failed(claim: Claim, task: Task, error: Exception) -> None:
@@ -88,7 +118,7 @@ def _failed(claim: Claim, task: Task, error: Exception) -> None:
     code, detail, permanent = cause_of(error)
     log.warning("task_failed", code=code, permanent=permanent, exc_info=code == "internal_error")
     try:
-        with tenancy.as_workspace(claim.workspace_id):
+        with transaction.atomic():
             transitions.fail(claim, task, code, detail, permanent=permanent)
     except LeaseLost:
         log.info("lease_lost")

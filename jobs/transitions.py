@@ -1,6 +1,7 @@
 """The moves of a job: on to the next stage, to the end, back to the queue, or to the dead letters.
 
-Everything here runs in one transaction, in the scope of the job's workspace (or the sweeper's), with its row locked.
+Everything here runs in one transaction, in the scope of the job's workspace (or the sweeper's), with its row locked:
+the fence of `finish` and `fail` sees to both.
 """
 
 import random

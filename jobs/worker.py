@@ -30,7 +30,7 @@ class WorkerMiddleware(dramatiq.Middleware):
 
     def __init__(self) -> None:
         self._master = 0
-        self._tasks, self._leaving = 0, False
+        self._leaving = False
         self._lock = threading.Lock()
 
     def after_process_boot(self, broker: dramatiq.Broker) -> None:
@@ -58,9 +58,10 @@ class WorkerMiddleware(dramatiq.Middleware):
     def after_process_message(
         self, broker: dramatiq.Broker, message: Any, *, result: Any = None, exception: BaseException | None = None
     ) -> None:
+        from jobs import runner
+
         with self._lock:
-            self._tasks += 1
-            reason = "" if self._leaving or not self._master else _wear(self._tasks)
+            reason = "" if self._leaving or not self._master else _wear(runner.tasks_run)
             self._leaving = self._leaving or bool(reason)
         if reason:
             self._recycle(reason)
@@ -84,7 +85,7 @@ class WorkerMiddleware(dramatiq.Middleware):
         """The master drains this process and starts itself anew, under the same process id."""
         from jobs import metrics
 
-        log.info("worker_recycled", reason=reason, tasks=self._tasks, resident_mb=resident_mb())
+        log.info("worker_recycled", reason=reason, resident_mb=resident_mb())
         metrics.RECYCLES.labels(reason=reason).inc()
         os.kill(self._master, signal.SIGHUP)
 

@@ -12,6 +12,8 @@ DECLARE
     task jobs_task;
     job jobs_job;
     stage jsonb;
+    running text;
+    starts_at smallint;
 BEGIN
     SELECT * INTO task FROM jobs_task WHERE id = task_id;
     IF wait THEN
@@ -22,18 +24,20 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    stage := stages -> job.pipeline -> task.stage;
+    stage := stages #> ARRAY[job.pipeline, task.stage];
+    running := stage ->> 'running';
+    starts_at := stage ->> 'start';
     IF stage IS NULL OR job.status NOT IN ('queued', 'working', 'retryable') OR (
-        job.status = 'working' AND job.stage = stage ->> 'running' AND task.attempts = 1
+        job.status = 'working' AND job.stage = running AND task.attempts = 1
     ) THEN
         RETURN NEXT job;
         RETURN;
     END IF;
-    IF job.stage <> stage ->> 'running' THEN
+    IF job.stage <> running THEN
         job.event_count := job.event_count + 1;
         INSERT INTO jobs_event (workspace_id, job_id, seq, type, data, correlation_id)
         VALUES (job.workspace_id, job.id, job.event_count, 'stage.started',
-            jsonb_build_object('stage', stage ->> 'running', 'parts', task.parts), job.correlation_id);
+            jsonb_build_object('stage', running, 'parts', task.parts), job.correlation_id);
     END IF;
     IF task.attempts > 1 THEN
         job.attempts := job.attempts + 1;
@@ -43,8 +47,7 @@ BEGIN
             jsonb_build_object('stage', task.stage, 'part', task.part, 'attempt', task.attempts), job.correlation_id);
     END IF;
     UPDATE jobs_job
-    SET status = 'working', stage = stages -> job.pipeline -> task.stage ->> 'running',
-        progress = greatest(job.progress, (stages -> job.pipeline -> task.stage ->> 'start')::smallint),
+    SET status = 'working', stage = running, progress = greatest(job.progress, starts_at),
         started_at = coalesce(job.started_at, task.started_at),
         attempts = job.attempts, event_count = job.event_count
     WHERE id = job.id
@@ -60,6 +63,8 @@ CREATE FUNCTION jobs_take(queue_name text, lease_seconds float8, stages jsonb)
 RETURNS TABLE (task jobs_task, job jobs_job)
 LANGUAGE plpgsql SET vouch.role = 'sweeper' AS $$
 BEGIN
+    -- A claim that a crash of the server undoes was never made: nobody waits for it to reach the disk.
+    PERFORM set_config('synchronous_commit', 'off', true);
     UPDATE jobs_task
     SET status = 'working', attempts = attempts + 1, lease = gen_random_uuid(), started_at = clock_timestamp(),
         lease_expires_at = clock_timestamp() + make_interval(secs => lease_seconds)
@@ -79,6 +84,29 @@ BEGIN
 END
 $$
 """
+# The scope is set here, too, so that the transaction that saves a task's output needs no statement for it.
+FENCE = """
+CREATE FUNCTION jobs_fence(
+    workspace uuid, job_id uuid, task_id bigint, task_lease uuid,
+    new_status text, code text, detail text, wait_seconds float8
+) RETURNS SETOF jobs_job
+LANGUAGE plpgsql AS $$
+DECLARE
+    job jobs_job;
+BEGIN
+    PERFORM set_config('vouch.workspaces', workspace::text, true);
+    SELECT * INTO job FROM jobs_job WHERE id = job_id FOR UPDATE;
+    UPDATE jobs_task
+    SET lease = NULL, lease_expires_at = NULL, status = new_status, error_code = code, error_detail = detail,
+        due_at = statement_timestamp() + make_interval(secs => wait_seconds),
+        finished_at = CASE WHEN new_status <> 'retryable' THEN statement_timestamp() END
+    WHERE id = task_id AND lease = task_lease AND status = 'working';
+    IF FOUND AND job.id IS NOT NULL THEN
+        RETURN NEXT job;
+    END IF;
+END
+$$
+"""
 
 
 class Migration(migrations.Migration):
@@ -91,6 +119,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(SHOW, "DROP FUNCTION jobs_show(bigint, jsonb, boolean)"),
         migrations.RunSQL(TAKE, "DROP FUNCTION jobs_take(text, float8, jsonb)"),
+        migrations.RunSQL(
+            FENCE, "DROP FUNCTION jobs_fence(uuid, uuid, bigint, uuid, text, text, text, float8)"
+        ),
         migrations.AlterField(
             model_name='event',
             name='job',

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from jobs.models import Event, Job, Status
+from jobs.models import Event, Job, NewEvent, Status
 
 PING = "ping"
 ENDS = {  # of a job; its callback is told of these alone
@@ -15,7 +15,7 @@ RESULTS = ("result.corrected", "result.approved")
 TYPES = (*ENDS, *RESULTS)  # what endpoints can ask for; a ping comes unasked
 
 
-def of_job(job: Job, event: Event) -> dict[str, Any]:
+def of_job(job: Job, event: Event | NewEvent) -> dict[str, Any]:
     """The body that tells of a job's end. The job's own status may not have been set yet."""
     done = event.type == "job.done"
     failed = event.type == "job.deadletter"

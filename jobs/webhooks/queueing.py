@@ -7,13 +7,13 @@ from uuid import UUID, uuid5
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from jobs.models import Delivery, Event, Job, Status, WebhookEndpoint, WebhookTarget
+from jobs.models import Delivery, Event, Job, NewEvent, Status, WebhookEndpoint, WebhookTarget
 from jobs.webhooks import addresses, payloads, waking
 
 _CALLBACKS = UUID("5b0f6f0e-52d2-5a0a-9d6e-0d2a5b1f3c10")  # uuid5 namespace
 
 
-def tell(job: Job, event: Event) -> None:
+def tell(job: Job, event: Event | NewEvent) -> None:
     """Queues what is to be sent of an event. For most types it costs nothing, for a job's end one query.
 
     In the event's transaction and scope, so that there is a delivery exactly if there is the event.

@@ -306,7 +306,7 @@ def test_a_broker_that_is_away_refuses_nobody(anna, submit, state, monkeypatch):
     def away(*args, **kwargs):
         raise redis.ConnectionError("away")
 
-    monkeypatch.setattr(actors.RUN["default"].broker, "enqueue", away)
+    monkeypatch.setattr(actors.RUN["default"].broker, "wake", away)
     job = submit()
     assert state(job)[0].status == "queued"
 
