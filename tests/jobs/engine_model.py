@@ -7,7 +7,7 @@ STAGES = {"fan": 3, "pair": 2, "last": 1}  # name -> parts
 QUEUE_OF = {"fan": "default", "pair": "extract", "last": "default"}
 START_OF = {"fan": 0, "pair": 40, "last": 80}
 ACTIVE = 2  # jobs of one user at once
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 2
 LIVE = ("queued", "working", "retryable")
 
 
