@@ -24,7 +24,7 @@ from jobs.stages import Stage, get
 
 log = structlog.get_logger(__name__)
 
-_BURST_SECONDS = 0.5
+_BURST_SECONDS = 0.05
 _thread = threading.local()
 tasks_run = 0  # by this process: about, for threads may count at the same moment
 
