@@ -38,20 +38,22 @@ def lease_length() -> timedelta:
 
 _TAKE = f"""
 select {sql.columns(Task, "(task)")}, {sql.columns(Job, "(job)")}
-from jobs_take(%(queue)s::text, %(seconds)s::float8, %(stages)s::jsonb)
+from jobs_take(%(queues)s::text[], %(seconds)s::float8, %(stages)s::jsonb)
 """  # noqa: S608 - the columns are our own
 _SHOW = f"select {sql.columns(Job, 'job')} from jobs_show(%(task)s::bigint, %(stages)s::jsonb, true) job"  # noqa: S608
 
 
-def take(queue: str) -> tuple[Claim, Task] | None:
-    """`queued -> working` for the task whose turn it is, or None: nothing waits, others have it, the queue is paused.
+def take(*queues: str) -> tuple[Claim, Task] | None:
+    """`queued -> working` for the task whose turn it is in the first of the queues that has one, or None.
+
+    None: nothing waits, others have it, the queues are paused.
 
     The attempt counts from here, so that a worker's death counts too. One statement that needs no scope and commits by
     itself, for it is the way of every task: the functions of the migration `claims` see the tasks of all workspaces.
     They wait for no lock. If the job was locked at that moment, `task.job` is not set, and `show` must follow.
     """
     stages = json.dumps(shown())
-    found = sql.rows(_TAKE, {"queue": queue, "seconds": settings.JOBS_LEASE_SECONDS, "stages": stages})
+    found = sql.rows(_TAKE, {"queues": list(queues), "seconds": settings.JOBS_LEASE_SECONDS, "stages": stages})
     if not found:
         return None
     [row] = found

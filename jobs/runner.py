@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -26,29 +27,37 @@ log = structlog.get_logger(__name__)
 
 _BURST_SECONDS = 0.05
 _thread = threading.local()
+_rounds = count()
+served: tuple[str, ...] = ()  # the queues of this process, if it is a worker's
 tasks_run = 0  # by this process: about, for threads may count at the same moment
 
 
 def drain(queue: str) -> None:
-    """Runs tasks of the queue until none waits, for a moment at most: then a message lets other queues have their turn.
+    """Runs tasks until none waits in this process's queues, for a moment at most; another message follows then.
 
-    So a message costs little when tasks are small, and need not be sent for each.
+    So a message costs little when tasks are small, and need not be sent for each. The queues take turns: whoever is
+    next in one of them doesn't wait for what is in the others.
     """
     global tasks_run
     ends = time.monotonic() + _BURST_SECONDS
-    while run(queue):
+    while run(*_in_turn(served or (queue,))):
         tasks_run += 1
         if time.monotonic() > ends:
             dispatch.send(Counter({queue: 1}))
             return
 
 
-def run(queue: str) -> bool:
-    """Runs the task of the queue whose turn it is; whether there was one.
+def _in_turn(queues: tuple[str, ...]) -> tuple[str, ...]:
+    first = next(_rounds) % len(queues)
+    return queues[first:] + queues[:first]
+
+
+def run(*queues: str) -> bool:
+    """Runs the task whose turn it is in the first of the queues that has one; whether there was one.
 
     Any error becomes the task's retry or its cause of death.
     """
-    taken = claims.take(queue)
+    taken = claims.take(*queues)
     if taken is None:
         return False
     claim, task = taken

@@ -1,8 +1,8 @@
 """Whose turn it is: fair order among workspaces, as start-time fair queueing has it.
 
 Each queue has a virtual time for each priority: the lowest turn that waits. A task gets the turn after its
-workspace's last waiting one, or after the virtual time if that is later. So ten thousand tasks of one workspace stand
-in ten thousand turns, and another's one task stands in the next. Two functions in the database tell both, for a
+workspace's last waiting one, or the virtual time if that is later. So ten thousand tasks of one workspace stand in ten
+thousand turns, and another's one task stands in the first. Two functions in the database tell both, for a
 tenant's transaction doesn't see the tasks of others; they are made by a migration.
 """
 

@@ -47,6 +47,11 @@ class WorkerMiddleware(dramatiq.Middleware):
         metrics.serve()
 
     def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        from jobs import runner
+        from jobs.stages import QUEUES
+
+        chosen = worker.consumer_whitelist or set(QUEUES)
+        runner.served = tuple(queue for queue in QUEUES if queue in chosen)
         cast(RedisBroker, broker).seats.open(worker.worker_threads)
 
     def before_process_message(self, broker: dramatiq.Broker, message: Any) -> None:

@@ -46,7 +46,7 @@ def application(host: str, port: int) -> list[Program]:
         # An OCR process takes one page at a time, so a task that waits in one may not keep from another that idles.
         _worker("worker-ocr-1", ["ocr"], threads=1),
         _worker("worker-ocr-2", ["ocr"], threads=1),
-        _worker("worker-default", ["default", "extract", "embed"], threads=4),
+        _worker("worker-default", ["default", "extract", "embed"], threads=2),
         # It mostly waits for other people's servers, and nobody waits behind them.
         _worker("worker-outbound", ["webhooks"], threads=8),
         _program("sweeper", [sys.executable, str(BASE_DIR / "manage.py"), "sweep"], environment=PERSISTENT),

@@ -108,7 +108,7 @@ def _race(anna: Person, bert: Person, url: str, number: int) -> int:
 def crowded_out() -> str:
     def start(running: Stack) -> None:  # as the local mode has it: no reader of pages waits behind other work
         running.start_worker("worker-ocr", queues=["ocr"], threads=1)
-        running.start_worker("worker-default", queues=["default", "extract", "embed"], threads=4)
+        running.start_worker("worker-default", queues=["default", "extract", "embed"], threads=2)
         running.start_sweeper()
 
     with stack(start, direct=True) as running:

@@ -150,7 +150,7 @@ def test_turns_are_told_to_tenants_and_nothing_else_is(anna, mallory):
     for _ in range(4):
         taken()
     with tenancy.as_workspace(anna.workspace.id):
-        assert turns.following("default", 0, anna.workspace.id) > 4  # behind the virtual time …
+        assert turns.following("default", 0, anna.workspace.id) >= 4  # behind the virtual time …
         assert not Task.objects.exists()  # … of tasks that Anna can't see
 
 
