@@ -76,7 +76,7 @@ def _killed_computing(running: Stack, anna: Person) -> float:
     return _resumed(running, job, died)
 
 
-@fault(2, "kill between the object write and the commit, and between commit and acknowledgement")
+@fault(2, "kill between the object write and the commit, and between the commit and telling the broker")
 def killed_between() -> str:
     with stack() as running:
         anna = running.person("anna")
@@ -89,11 +89,10 @@ def killed_between() -> str:
             os.utime(path, (time.time() - 3 * 86400,) * 2)
         running.manage("clean")
         expect(not orphans(running), f"bytes without a row after the cleaning: {orphans(running)}")
-        unacknowledged = _killed_before_acknowledging(running, anna)
+        went_on = _killed_before_telling(running, anna)
         running.all_over(within=30)
-        return (
-            f"{orphaned} orphan cleaned; commit kept without its answer; job without ack done in {unacknowledged:.1f} s"
-        )
+        told = f"dead after the commit: ran once, next job in {went_on:.1f} s"
+        return f"{orphaned} orphan cleaned; commit kept without its answer; {told}"
 
 
 def killed_while_uploading(running: Stack, anna: Person, *, at_commit: bool) -> int:
@@ -121,8 +120,11 @@ def _quietly(anna: Person, data: bytes, name: str, answers: list[int]) -> None:
         answers.append(anna.send(data, name).status_code)
 
 
-def _killed_before_acknowledging(running: Stack, anna: Person) -> float:
-    """The broker is frozen right after the claim: the work is committed, but the message can't be acknowledged."""
+def _killed_before_telling(running: Stack, anna: Person) -> float:
+    """The broker is frozen right after the last claim: the work is committed, and the worker dies before it can tell.
+
+    Seconds until the next job is done, when the broker is back.
+    """
     last = "new.stage = 'check' and new.status = 'working'"
     with gate(running, "jobs_task", last, at_commit=True) as closed:
         job = anna.submit()
@@ -135,7 +137,7 @@ def _killed_before_acknowledging(running: Stack, anna: Person) -> float:
     clock, again = Clock(), anna.submit()
     running.done(again, within=60)
     runs = running.one("select max(attempts) from jobs_task where job_id = %s", job)
-    expect(runs == 1, f"a task whose message was not acknowledged ran {runs} times")
+    expect(runs == 1, f"a task that was committed before its worker died ran {runs} times")
     return clock()
 
 
