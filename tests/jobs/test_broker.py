@@ -68,13 +68,19 @@ def test_an_idle_worker_is_woken_up_at_once(make):
     assert sorted(ran)[len(ran) // 2] < 0.02
 
 
+def commands_of(broker) -> int:
+    """How many commands came over this process's connections; the tests of other processes share the server."""
+    own = broker.client.client_info()
+    return sum(int(one["tot-cmds"]) for one in broker.client.client_list() if int(one["db"]) == own["db"])
+
+
 def test_waiting_asks_redis_about_once_a_second(make):
     own, _ = make(queues=("alpha", "beta"))
     with working(own, threads=4):
         time.sleep(0.2)
-        before = own.client.info("stats")["total_commands_processed"]
+        before = commands_of(own)
         time.sleep(2)
-        assert own.client.info("stats")["total_commands_processed"] - before < 12
+        assert 0 < commands_of(own) - before < 12
     assert own.get_declared_delay_queues() == set()
 
 
