@@ -96,10 +96,10 @@ def all_of_them(servers: Servers) -> Iterator[dict[str, Contestant]]:
 def _ours(name: str, servers: Servers, database: str, number: int) -> Iterator[Contestant]:
     """The workers and the sweeper, with the settings of the local mode, but that workers are not replaced."""
     from config.local import programs
-    from jobs.broker import key_of
+    from jobs.broker import RedisBroker
 
-    client, owner = redis.Redis.from_url(servers.valkey.url(number)), servers.owner(database)
-    key = key_of(pipeline.QUEUE)
+    broker, owner = RedisBroker(url=servers.valkey.url(number), middleware=[]), servers.owner(database)
+    owner.execute("set enable_seqscan = off")  # asking for open jobs must cost as little with a history as without
     commands = [
         workers.dramatiq("django_dramatiq.setup", "jobs.actors", "benchmarks.queue.pipeline", queue=pipeline.QUEUE),
         workers.sweeper(),
@@ -109,16 +109,15 @@ def _ours(name: str, servers: Servers, database: str, number: int) -> Iterator[C
 
     def prepare(count: int) -> Callable[[], None]:
         filling.queue(owner, count)
-        messages = engine.messages(min(count, 100))
 
         def let_loose() -> None:
             owner.execute("commit")
-            client.rpush(key, *messages)
+            engine.wake(broker, count)
 
         return let_loose
 
     def is_drained() -> bool:
-        return not client.exists(key) and _all_done(owner)
+        return not broker.queue_length(pipeline.QUEUE) and _all_done(owner)
 
     with workers.started(commands, environment) as group:
         yield Contestant(name, group, prepare, is_drained)
@@ -143,7 +142,7 @@ def _dramatiq() -> Iterator[Contestant]:
             broker.do_enqueue("aside", message.message_id, message.encode())
         return partial(_rename, client, names)
 
-    commands = [workers.dramatiq("benchmarks.queue.peer_dramatiq", queue="default")]
+    commands = [workers.dramatiq("benchmarks.queue.peer_dramatiq:broker", queue="default")]
     is_drained = partial(_nothing_in, client, "dramatiq:default.msgs")
     with workers.started(commands, {}) as group:
         yield Contestant(DRAMATIQ, group, prepare, is_drained)

@@ -1,6 +1,9 @@
 """Our engine in this process: submits and runs the jobs that are copied, and records what it asks of the database."""
 
+from collections import Counter
 from uuid import UUID
+
+import dramatiq
 
 from benchmarks.queue import pipeline
 from benchmarks.queue.recording import Step, record
@@ -37,11 +40,16 @@ def recorded() -> list[Step]:
     return record(run_one)
 
 
-def messages(count: int) -> list[bytes]:
-    """The messages by which the engine wakes workers up for so many tasks."""
-    from jobs import actors
+def wake(broker: dramatiq.Broker, tasks: int) -> None:
+    """Wakes workers up for so many new tasks, as the engine does on commit, at a broker that is not this process's."""
+    from jobs import dispatch
 
-    return [actors.RUN[pipeline.QUEUE].message().encode() for _ in range(count)]
+    own = dramatiq.get_broker()
+    dramatiq.set_broker(broker)
+    try:
+        dispatch.send(Counter({pipeline.QUEUE: tasks}))
+    finally:
+        dramatiq.set_broker(own)
 
 
 def prepare_threshold() -> int | None:

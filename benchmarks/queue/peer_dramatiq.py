@@ -6,7 +6,6 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
 broker = RedisBroker(url=os.environ["BENCHMARK_DRAMATIQ"])
-dramatiq.set_broker(broker)
 
 
 @dramatiq.actor(queue_name="default", broker=broker)

@@ -53,13 +53,13 @@ def started(commands: list[list[str]], environment: dict[str, str]) -> Iterator[
 
 
 def wait_for(condition: Callable[[], bool], workers: Workers, *, seconds: float) -> None:
-    """Looks every 5 ms. Raises RuntimeError when a worker dies or the time is over."""
+    """Looks every 20 ms. Raises RuntimeError when a worker dies or the time is over."""
     give_up = time.monotonic() + seconds
     while not condition():
         workers.check()
         if time.monotonic() > give_up:
             raise RuntimeError(f"Not done within {seconds:.0f} s: {workers.programs[0].args!r}")
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 def dramatiq(*modules: str, queue: str) -> list[str]:

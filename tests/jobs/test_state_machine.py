@@ -210,8 +210,7 @@ class Engine(RuleBasedStateMachine):
         """A worker begins; what becomes of it, other rules decide."""
         queue = pick([queue for queue in USED_QUEUES if self.takeable(queue)], which)
         may = self.takeable(queue)
-        with tenancy.as_sweeper():
-            claim, task = claims.take(queue)
+        claim, task = claims.take(queue)
         assert (task.job_id, task.stage, task.part) in may
         self.jobs[task.job_id].tasks[task.stage, task.part].take(claim.lease)
         self.claims.append((claim, task))
@@ -291,11 +290,11 @@ class Engine(RuleBasedStateMachine):
             self.expire(claim, task)
 
     def finish(self, claim, task):
-        with tenancy.as_workspace(claim.workspace_id):
+        with transaction.atomic():
             transitions.finish(claim, task, task.pk)
 
     def fail(self, claim, task, *, permanent):
-        with tenancy.as_workspace(claim.workspace_id):
+        with transaction.atomic():
             transitions.fail(claim, task, "broken", "It broke.", permanent=permanent)
 
     def expire(self, claim, task):
