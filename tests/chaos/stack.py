@@ -83,6 +83,12 @@ class Stack:
     def start_worker(self, name: str = "worker", *, threads: int = 4, queues: list[str] = QUEUES, **env: str) -> None:
         self._start(name, programs.worker(queues, threads=threads), **programs.PERSISTENT, **env)
 
+    def start_local_workers(self) -> None:
+        """Those of the local mode, as it has them."""
+        for one in programs.application(HOST, self.port):
+            if one.name.startswith("worker"):
+                self._start(one.name, one.command, **one.environment)
+
     def start_sweeper(self, name: str = "sweeper", **env: str) -> None:
         command = [sys.executable, str(servers.BASE_DIR / "manage.py"), "sweep"]
         self._start(name, command, **programs.PERSISTENT, **env)
