@@ -483,7 +483,7 @@ def test_the_engine_does_as_its_model(machine):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("STATE_MACHINE_EXAMPLES", "20")),
+            max_examples=int(os.environ.get("STATE_MACHINE_EXAMPLES", "15")),
             stateful_step_count=int(os.environ.get("STATE_MACHINE_STEPS", "40")),
             deadline=None,
             database=None,
