@@ -154,6 +154,7 @@ def take_back(task: Task) -> bool:
         lease=None,
         lease_expires_at=None,
         due_at=Now(),
+        finished_at=Now() if last else None,
         error_code="worker_lost",
         error_detail=detail,
     )
