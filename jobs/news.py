@@ -78,13 +78,16 @@ class Publisher:
 
 
 async def _send(changed: dict[UUID, UUID]) -> None:
+    """Takes out of `changed` what was sent."""
     by_workspace = defaultdict(list)
     for job_id, workspace_id in changed.items():
-        by_workspace[workspace_id].append(str(job_id))
-    async with asyncio.timeout(_SEND_SECONDS):
-        for workspace_id, job_ids in by_workspace.items():
-            message = {"type": "news", "workspace": str(workspace_id), "jobs": job_ids}
+        by_workspace[workspace_id].append(job_id)
+    for workspace_id, job_ids in by_workspace.items():
+        message = {"type": "news", "workspace": str(workspace_id), "jobs": [str(job_id) for job_id in job_ids]}
+        async with asyncio.timeout(_SEND_SECONDS):
             await get_channel_layer().group_send(group(workspace_id), message)
+        for job_id in job_ids:
+            del changed[job_id]
 
 
 _publisher = Publisher()
