@@ -11,6 +11,8 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 _BUSY_CLASSES = ("40", "53", "55")  # rolled back in favour of others, out of resources, lock not available
 _QUERY_CANCELED = "57014"  # by statement_timeout
 
+_ANSWERED = float("-inf")
+
 
 class Connection(psycopg.Connection[Any]):
     """Gives up on a server that doesn't even report its own timeout: frozen, or behind a line that is dead.
@@ -18,25 +20,29 @@ class Connection(psycopg.Connection[Any]):
     The connection is closed then, so that nothing else waits on it. What it was doing may have been done.
     """
 
-    unanswered_at: ClassVar[float] = float("-inf")  # monotonic time at which the server last did not answer
+    unanswered_at: ClassVar[float] = _ANSWERED  # monotonic time at which the server did not answer, if it hasn't since
 
     @classmethod
     def connect(cls, *args: Any, **kwargs: Any) -> Self:
         try:
-            return super().connect(*args, **kwargs)
+            made = super().connect(*args, **kwargs)
         except psycopg.OperationalError:
-            cls.unanswered_at = time.monotonic()
+            Connection.unanswered_at = time.monotonic()
             raise
+        Connection.unanswered_at = _ANSWERED
+        return made
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         timeout = timeout or settings.DATABASE_STATEMENT_SECONDS * 1.2 or None
         try:
-            return super().wait(gen, interval, timeout)
+            answer = super().wait(gen, interval, timeout)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # not even by an error
                 Connection.unanswered_at = time.monotonic()
                 self.pgconn.finish()
             raise
+        Connection.unanswered_at = _ANSWERED
+        return answer
 
 
 def pool(size: int, *, waiting: int, seconds: int) -> dict[str, Any]:
