@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def start(broker, tmp_path):
-    """Starts worker processes for the queue "embed"."""
+def start(broker, sweeping, tmp_path):
+    """Starts worker processes for the queue "embed", beside a sweeper."""
     started = []
 
     def start(**environment) -> subprocess.Popen:
