@@ -2,12 +2,13 @@
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 
 from documents import tenancy
 from documents.models import User
 from jobs import events
 from jobs.models import OPEN, Job
-from jobs.stages import pipeline
+from jobs.stages import pipeline, pipelines
 
 _LOCKS = 0x61646D69  # "admi": the class of advisory locks, one for each user
 _BATCH = 100  # jobs let in by one transaction
@@ -29,7 +30,7 @@ def admit(user_id: int | None) -> int:
     with tenancy.as_sweeper():
         _lock(user_id)
         held = Job.objects.select_for_update(of=("self",), skip_locked=True)
-        held = held.filter(created_by=user_id, held=True, status__in=OPEN).order_by("priority", "created_at")
+        held = held.filter(_startable(), created_by=user_id).order_by("priority", "created_at")
         admitted = list(held[: max(0, _free_places(user_id))])
         for job in admitted:
             _start(job)
@@ -39,8 +40,13 @@ def admit(user_id: int | None) -> int:
 def admit_all() -> int:
     """The same for all users: what an end that nobody saw to the end left waiting. For the sweeper."""
     with tenancy.as_sweeper():
-        waiting = set(Job.objects.filter(held=True, status__in=OPEN).values_list("created_by", flat=True))
+        waiting = set(Job.objects.filter(_startable()).values_list("created_by", flat=True))
     return sum(admit(user_id) for user_id in waiting)
+
+
+def _startable() -> Q:
+    """Held jobs of pipelines that this version of the code has: others wait for one that has theirs."""
+    return Q(held=True, status__in=OPEN, pipeline__in=pipelines())
 
 
 def _start(job: Job) -> None:

@@ -62,6 +62,11 @@ def pipeline(name: str) -> list[Stage[Any, Any]]:
     return _PIPELINES[name]
 
 
+def pipelines() -> list[str]:
+    """The names of all pipelines."""
+    return list(_PIPELINES)
+
+
 def get(pipeline_name: str, stage_name: str) -> Stage[Any, Any]:
     """A stage by name. Raises TransientFailure if this version of the code has none: another worker's may."""
     stage = find(pipeline_name, stage_name)

@@ -119,3 +119,14 @@ def test_no_limit(anna, submit, settings):
     for _ in range(4):
         submit()
     assert not any(job.held for job in jobs_of(anna))
+
+
+def test_a_held_job_of_an_unknown_pipeline_waits_and_keeps_nobody_from_anything(anna, submit, settings):
+    for _ in range(4):
+        submit()
+    with tenancy.as_workspace(anna.workspace.id):
+        oldest = Job.objects.filter(held=True).order_by("created_at").first()
+        Job.objects.filter(pk=oldest.pk).update(pipeline="of another version")
+    settings.JOBS_ACTIVE_PER_USER = 0
+    assert sweeper.sweep()["admitted"] == 1
+    assert [job.held for job in jobs_of(anna)] == [False, False, True, False]
