@@ -4,7 +4,7 @@
 
 Starts its own PostgreSQL (commits are durable) and Valkey. Every contestant has 2 processes with 8 threads (Celery also
 2 processes with one, as is its custom) and is frozen while others are measured; rounds are interleaved, medians are
-printed. Exits with 1 if a promise of docs/benchmarks.md is not kept.
+printed. Exits with 1 if an aim of docs/benchmarks.md is missed.
 """
 
 import signal
