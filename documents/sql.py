@@ -33,7 +33,7 @@ def columns(model: type[models.Model], source: str) -> str:
 def instance(model: type[Row], values: Sequence[Any]) -> Row:
     """A model's instance of a row that was selected by `columns`, as from the database.
 
-    What `Model.from_db` makes, at a tenth of its cost: nobody listens to these models' signals.
+    What `Model.from_db` makes, without its way through signals and descriptors: nobody listens to these models.
     """
     names, documents = _fields(model)
     made = model.__new__(model)
