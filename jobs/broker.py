@@ -134,8 +134,6 @@ class RedisBroker(dramatiq.Broker):
         """Messages that no worker has taken yet."""
         return int(self._unless_away(lambda: self.client.llen(key_of(queue_name))))
 
-    do_qsize = queue_length
-
     def flush(self, queue_name: str) -> None:
         self.client.delete(key_of(queue_name))
 

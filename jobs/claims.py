@@ -76,13 +76,11 @@ def show(task: Task) -> None:
 
 
 def renew(claims: Sequence[Claim]) -> set[int]:
-    """Lengthens the leases that are still ours; returns the ids of those tasks."""
-    renewed = set()
-    for claim in claims:
-        held = Task.objects.filter(pk=claim.task_id, lease=claim.lease, status=Status.WORKING)
-        if held.update(lease_expires_at=Now() + lease_length()):
-            renewed.add(claim.task_id)
-    return renewed
+    """Lengthens the leases that are still ours, in the caller's transaction; returns the ids of those tasks."""
+    tasks, leases = [claim.task_id for claim in claims], [claim.lease for claim in claims]
+    held = Task.objects.filter(pk__in=tasks, lease__in=leases, status=Status.WORKING)
+    held.update(lease_expires_at=Now() + lease_length())
+    return set(held.values_list("pk", flat=True))
 
 
 def give_back(claims: Sequence[Claim]) -> int:

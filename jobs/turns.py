@@ -8,8 +8,11 @@ tenant's transaction doesn't see the tasks of others; they are made by a migrati
 
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, Func
+
+from documents import sql
+
+_NEXT = "select jobs_next_turn(%(queue)s::text, %(priority)s::smallint, %(workspace)s::uuid)"
 
 
 def following(queue: str, priority: int, workspace_id: UUID) -> int:
@@ -17,9 +20,8 @@ def following(queue: str, priority: int, workspace_id: UUID) -> int:
 
     Two transactions at once may get the same: tasks of the same turn go by their ids.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("select jobs_next_turn(%s, %s::smallint, %s)", [queue, priority, workspace_id])
-        return int(cursor.fetchone()[0])
+    [(turn,)] = sql.rows(_NEXT, {"queue": queue, "priority": priority, "workspace": workspace_id})
+    return int(turn)
 
 
 class Next(Func):

@@ -33,7 +33,7 @@ def top_up(ready: int) -> int:
     """Sends what the queue lacks of as many messages as there are targets to be served; returns how many."""
     broker = dramatiq.get_broker()
     try:
-        waiting = broker.do_qsize(actors.WEBHOOKS)  # type: ignore[attr-defined]
+        waiting = broker.queue_length(actors.WEBHOOKS)  # type: ignore[attr-defined]
     except Exception as error:
         log.warning("broker_away", error=type(error).__name__)
         return 0

@@ -291,10 +291,10 @@ def test_an_open_job_is_not_retried(anna, submit):
 
 def test_messages_that_the_broker_lost_are_sent_again(anna, submit, state, broker, settings):
     job = submit()
-    assert broker.do_qsize("default") == 3
+    assert broker.queue_length("default") == 3
     broker.client.flushdb()
     assert sweeper.sweep()["sent"] == 3
-    assert broker.do_qsize("default") == 3
+    assert broker.queue_length("default") == 3
     assert state(job)[0].status == "queued"
 
 
@@ -319,7 +319,7 @@ def test_a_rolled_back_submission_sends_nothing(anna, broker):
 
     with pytest.raises(RuntimeError):
         fail_after_submitting()
-    assert broker.do_qsize("default") == 0
+    assert broker.queue_length("default") == 0
     with tenancy.as_workspace(anna.workspace.id):
         assert not Job.objects.exists()
 

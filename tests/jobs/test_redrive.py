@@ -49,7 +49,7 @@ def test_work_that_is_given_back_is_queued_again_and_counts_no_attempt(anna, sub
     with tenancy.as_workspace(anna.workspace.id):
         assert claims.give_back([claim]) == 1
         assert claims.give_back([claim]) == 0
-    assert broker.do_qsize("default") == 1
+    assert broker.queue_length("default") == 1
     with tenancy.as_workspace(anna.workspace.id):
         again = Task.objects.get(pk=task.pk)
     assert (again.status, again.attempts, again.lease) == ("queued", 0, None)

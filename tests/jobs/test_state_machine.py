@@ -342,7 +342,7 @@ class Engine(RuleBasedStateMachine):
         broker = dramatiq.get_broker()
         waiting = Counter(QUEUE_OF[stage] for _, (stage, _), _ in self.tasks("queued"))
         for queue in set(USED_QUEUES) - self.paused:
-            assert broker.do_qsize(queue) >= waiting[queue]
+            assert broker.queue_length(queue) >= waiting[queue]
         for user in self.people:
             held = any(job.held for job in self.jobs.values() if job.user == user)
             assert not held or self.active(user) >= ACTIVE

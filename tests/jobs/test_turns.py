@@ -96,7 +96,7 @@ def test_a_paused_queue_rests_and_its_tasks_wait(anna, broker):
     with tenancy.as_staff(anna.user):
         assert queues.resume("default", user=anna.user)
         assert not queues.resume("default", user=anna.user)
-    assert broker.do_qsize("default") == 3
+    assert broker.queue_length("default") == 3
     assert taken().job_id == job.id
 
 

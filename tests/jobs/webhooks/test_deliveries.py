@@ -137,7 +137,7 @@ def test_a_broker_that_is_away_is_no_error(endpoint, monkeypatch):
     def fail(*_, **__):
         raise ConnectionError
 
-    monkeypatch.setattr(dramatiq.get_broker(), "do_qsize", fail)
+    monkeypatch.setattr(dramatiq.get_broker(), "queue_length", fail)
     assert deliveries.sweep()["deliveries_sent"] == 0
     monkeypatch.setattr(dramatiq.get_broker(), "enqueue", fail)
     assert waking.wake(3) == 0

@@ -183,5 +183,5 @@ def test_messages_go_out_on_commit(send, endpoint, broker, django_capture_on_com
     job = send()
     with django_capture_on_commit_callbacks(execute=True):
         cancel(job)
-        assert broker.do_qsize("webhooks") == 0
-    assert broker.do_qsize("webhooks") == 1
+        assert broker.queue_length("webhooks") == 0
+    assert broker.queue_length("webhooks") == 1
