@@ -51,6 +51,11 @@ def as_sweeper() -> Iterator[None]:
         yield
 
 
+def see_only(*workspace_ids: UUID) -> None:
+    """From here to its end the present transaction sees the rows of these workspaces alone."""
+    _set(workspaces=workspace_ids)
+
+
 def personal_workspace(user: User) -> Workspace:
     """The workspace that every user has of their own; made at first sight, however the user came to be."""
     workspace_id = Workspace.personal_id(user)

@@ -17,7 +17,7 @@ from documents import sql
 from jobs import dispatch, news
 from jobs.errors import LeaseLost
 from jobs.models import Job, Status, Task
-from jobs.stages import shown
+from jobs.stages import shown, small
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,28 @@ def lease_length() -> timedelta:
 
 _TAKE = f"""
 select {sql.columns(Task, "(task)")}, {sql.columns(Job, "(job)")}
-from jobs_take(%(queues)s::text[], %(seconds)s::float8, %(stages)s::jsonb)
+from jobs_take(%(queues)s::text[], %(seconds)s::float8, %(stages)s::jsonb, %(small)s::text[], %(at_most)s::int)
 """  # noqa: S608 - the columns are our own
 _SHOW = f"select {sql.columns(Job, 'job')} from jobs_show(%(task)s::bigint, %(stages)s::jsonb, true) job"  # noqa: S608
 
 
-def take(*queues: str) -> tuple[Claim, Task] | None:
-    """`queued -> working` for the task whose turn it is in the first of the queues that has one, or None.
+def take(*queues: str, at_most: int = 1) -> list[tuple[Claim, Task]]:
+    """`queued -> working` for the task whose turn it is in the first of the queues that has one.
 
-    None: nothing waits, others have it, the queues are paused.
+    If it is of a small stage, others of small stages come with it, up to `at_most` in all, in the order of their turns.
+    None at all: nothing waits, others have it, the queues are paused.
 
     The attempt counts from here, so that a worker's death counts too. One statement that needs no scope and commits by
-    itself, for it is the way of every task: the functions of the migration `claims` see the tasks of all workspaces.
-    They wait for no lock. If the job was locked at that moment, `task.job` is not set, and `show` must follow.
+    itself, for it is the way of every task: the functions of the migrations `claims` and `together` see the tasks of
+    all workspaces. They wait for no lock. If a job was locked at that moment, `task.job` is not set, and `show` must
+    follow.
     """
-    stages = json.dumps(shown())
-    found = sql.rows(_TAKE, {"queues": list(queues), "seconds": settings.JOBS_LEASE_SECONDS, "stages": stages})
-    if not found:
-        return None
-    [row] = found
+    settled = {"seconds": settings.JOBS_LEASE_SECONDS, "stages": json.dumps(shown()), "small": small()}
+    found = sql.rows(_TAKE, settled | {"queues": list(queues), "at_most": at_most})
+    return sorted(map(_claimed, found), key=lambda one: (one[1].priority, one[1].turn, one[1].pk))
+
+
+def _claimed(row: Sequence[Any]) -> tuple[Claim, Task]:
     width = len(Task._meta.concrete_fields)
     task = sql.instance(Task, row[:width])
     if row[width] is not None:
@@ -99,23 +102,32 @@ def give_back(claims: Sequence[Claim]) -> int:
 
 
 _FENCE = f"""
-select {sql.columns(Job, "job")} from jobs_fence(
-    %(workspace)s::uuid, %(job)s::uuid, %(task)s::bigint, %(lease)s::uuid,
+select task_id, {sql.columns(Job, "(job)")} from jobs_fence(
+    %(workspace)s::uuid, %(jobs)s::uuid[], %(tasks)s::bigint[], %(leases)s::uuid[],
     %(status)s::text, %(code)s::text, %(detail)s::text, %(wait)s::float8
-) job
+)
 """  # noqa: S608 - the columns are our own
 
 
-def fence(claim: Claim, status: Status, *, code: str = "", detail: str = "", wait: timedelta = timedelta()) -> Job:
-    """Locks the job, and ends the lease on its task with a new status, if it is still ours: `working -> status`.
+def fence(
+    claims: Sequence[Claim], status: Status, *, code: str = "", detail: str = "", wait: timedelta = timedelta()
+) -> dict[int, Job]:
+    """Locks the jobs, and ends the leases on their tasks with a new status, those that are still ours.
 
-    Else LeaseLost, which undoes the transaction's writes; also when the job was deleted meanwhile with its document.
-    `wait` is how long a retryable task backs off. From here to its end the transaction sees the claim's workspace.
+    `working -> status`. From here to its end the transaction sees the first claim's workspace. `wait` is how long a
+    retryable task backs off. Returns the tasks' jobs by task, two tasks of a job the same object; a task that isn't
+    among them is another worker's now, or was cancelled or deleted.
     """
-    ours: dict[str, Any] = {"job": claim.job_id, "task": claim.task_id, "lease": claim.lease}
-    ours["workspace"] = claim.workspace_id
+    ours = {
+        "workspace": claims[0].workspace_id,
+        "jobs": [claim.job_id for claim in claims],
+        "tasks": [claim.task_id for claim in claims],
+        "leases": [claim.lease for claim in claims],
+    }
     end = {"status": str(status), "code": code, "detail": detail, "wait": wait.total_seconds()}
-    found = sql.rows(_FENCE, ours | end)
-    if not found:
-        raise LeaseLost(claim.task_id)
-    return sql.instance(Job, found[0])
+    jobs: dict[UUID, Job] = {}
+    by_task = {}
+    for task_id, *values in sql.rows(_FENCE, ours | end):
+        job = sql.instance(Job, values)
+        by_task[task_id] = jobs.setdefault(job.pk, job)
+    return by_task

@@ -48,10 +48,10 @@ class Heartbeat:
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def beating(self, claim: Claim) -> Iterator[None]:
+    def beating(self, *claims: Claim) -> Iterator[None]:
         now = time.monotonic()
         with self._lock:
-            self._held[claim.task_id] = _Held(claim, now, now)
+            self._held |= {claim.task_id: _Held(claim, now, now) for claim in claims}
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
                 self._thread.start()
@@ -59,7 +59,8 @@ class Heartbeat:
             yield
         finally:
             with self._lock:
-                self._held.pop(claim.task_id, None)
+                for claim in claims:
+                    self._held.pop(claim.task_id, None)
 
     def hand_back(self) -> int:
         """Gives up all leases, so that other workers take the tasks at once, and stops the work. Returns how many."""

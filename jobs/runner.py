@@ -1,11 +1,12 @@
-"""Running one task: claim, load, compute, and in one transaction fence, save and move on."""
+"""Running tasks: claim, load, compute, and in one transaction fence, save and move on."""
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import count as counting
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -22,12 +23,14 @@ from jobs.errors import LeaseLost, cause_of
 from jobs.heartbeat import heartbeat
 from jobs.models import Task
 from jobs.stages import Stage, get
+from jobs.transitions import Computed
 
 log = structlog.get_logger(__name__)
 
 _BURST_SECONDS = 0.05
+TOGETHER = 8  # small tasks that are taken at once
 _thread = threading.local()
-_rounds = count()
+_rounds = counting()
 served: tuple[str, ...] = ()  # the queues of this process, if it is a worker's
 tasks_run = 0  # by this process: about, for threads may count at the same moment
 
@@ -40,8 +43,8 @@ def drain(queue: str) -> None:
     """
     global tasks_run
     ends = time.monotonic() + _BURST_SECONDS
-    while run(*_in_turn(served or (queue,))):
-        tasks_run += 1
+    while count := run(*_in_turn(served or (queue,))):
+        tasks_run += count
         if time.monotonic() > ends:
             dispatch.send(Counter({queue: 1}))
             return
@@ -52,42 +55,67 @@ def _in_turn(queues: tuple[str, ...]) -> tuple[str, ...]:
     return queues[first:] + queues[:first]
 
 
-def run(*queues: str) -> bool:
-    """Runs the task whose turn it is in the first of the queues that has one; whether there was one.
+def run(*queues: str) -> int:
+    """Runs the task whose turn it is in the first of the queues that has one, or a few small ones; how many there were.
 
     Any error becomes the task's retry or its cause of death.
     """
-    taken = claims.take(*queues)
-    if taken is None:
-        return False
-    claim, task = taken
-    if not Task.job.is_cached(task):
-        try:
-            claims.show(task)
-        except LeaseLost:  # deleted meanwhile
-            return True
-    context = structlog.contextvars.bound_contextvars(
-        request_id=task.job.correlation_id, job=str(claim.job_id), stage=task.stage, part=task.part
-    )
-    with context, heartbeat.beating(claim):
-        _attempt(claim, task)
-    return True
+    taken = claims.take(*queues, at_most=TOGETHER)
+    with heartbeat.beating(*(claim for claim, _ in taken)):
+        _finish([done for claim, task in taken if (done := _attempt(claim, task))])
+    return len(taken)
 
 
-def _attempt(claim: Claim, task: Task) -> None:
+@dataclass(frozen=True, slots=True)
+class _Done:
+    computed: Computed
+    seconds: float
+
+
+def _attempt(claim: Claim, task: Task) -> _Done | None:
+    """Computes a task's output. None if it failed, which is written then, or the lease is gone."""
     started = time.monotonic()
     try:
-        output = _work(claim, task)
-        if claim.lost.is_set():
-            raise LeaseLost(claim.task_id)
-        with transaction.atomic():
-            transitions.finish(claim, task, output)
-    except LeaseLost:
-        log.info("lease_lost")
+        if not Task.job.is_cached(task):
+            claims.show(task)
+        with _logging(task):
+            return _Done(Computed(claim, task, _work(claim, task)), time.monotonic() - started)
+    except LeaseLost:  # deleted meanwhile
+        return None
     except Exception as error:
         _failed(claim, task, error)
-    else:
-        metrics.TASK_SECONDS.labels(stage=task.stage).observe(time.monotonic() - started)
+        return None
+
+
+def _logging(task: Task) -> AbstractContextManager[None]:
+    """Log lines say of what task they are."""
+    return structlog.contextvars.bound_contextvars(
+        request_id=task.job.correlation_id, job=str(task.job_id), stage=task.stage, part=task.part
+    )
+
+
+def _finish(done: Sequence[_Done]) -> None:
+    """Saves what was computed, in one transaction; if that fails, each in its own, so that its failure is its own."""
+    ours = [one for one in done if not one.computed.claim.lost.is_set()]
+    if not ours:
+        return
+    started = time.monotonic()
+    try:
+        with transaction.atomic():
+            saved = transitions.finish(*(one.computed for one in ours))
+    except Exception as error:
+        if len(ours) == 1:
+            _failed(ours[0].computed.claim, ours[0].computed.task, error)
+            return
+        for one in ours:
+            _finish([one])
+        return
+    share = (time.monotonic() - started) / len(ours)
+    for one in ours:
+        if one.computed.task.pk in saved:
+            metrics.TASK_SECONDS.labels(stage=one.computed.task.stage).observe(one.seconds + share)
+        else:
+            log.info("lease_lost", task=one.computed.task.pk)
 
 
 def _work(claim: Claim, task: Task) -> Any:
@@ -121,13 +149,14 @@ def _empty_folder() -> Iterator[Path]:
 
 
 def _failed(claim: Claim, task: Task, error: Exception) -> None:
-    if claim.lost.is_set():
-        log.info("lease_lost")
-        return
-    code, detail, permanent = cause_of(error)
-    log.warning("task_failed", code=code, permanent=permanent, exc_info=code == "internal_error")
-    try:
-        with transaction.atomic():
-            transitions.fail(claim, task, code, detail, permanent=permanent)
-    except LeaseLost:
-        log.info("lease_lost")
+    with _logging(task):
+        if claim.lost.is_set():
+            log.info("lease_lost")
+            return
+        code, detail, permanent = cause_of(error)
+        log.warning("task_failed", code=code, permanent=permanent, exc_info=error if code == "internal_error" else None)
+        try:
+            with transaction.atomic():
+                transitions.fail(claim, task, code, detail, permanent=permanent)
+        except LeaseLost:
+            log.info("lease_lost")

@@ -28,6 +28,8 @@ class Stage(ABC, Generic[Input, Output]):
     finished: ClassVar[str]  # … and when all its parts are done
     start: ClassVar[int]  # per cent of the progress bar at its begin and end
     end: ClassVar[int]
+    # Done within milliseconds by Python alone: a worker takes several such tasks at once, and saves them together.
+    small: ClassVar[bool] = False
 
     def split(self, job: Job) -> Sequence[dict[str, Any]]:
         """The inputs of its parts, JSON-serialisable; one task is made of each."""
@@ -89,6 +91,12 @@ def shown() -> dict[str, dict[str, dict[str, object]]]:
         name: {stage.name: {"running": stage.running, "start": stage.start} for stage in stages}
         for name, stages in _PIPELINES.items()
     }
+
+
+def small() -> list[str]:
+    """The names of the small stages: of those whose name no other pipeline has for one that isn't."""
+    stages = [stage for stages in _PIPELINES.values() for stage in stages]
+    return sorted({stage.name for stage in stages if stage.small} - {stage.name for stage in stages if not stage.small})
 
 
 def following(stage: Stage[Any, Any]) -> Stage[Any, Any] | None:

@@ -6,8 +6,11 @@ the fence of `finish` and `fail` sees to both.
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +18,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from documents import tenancy
 from jobs import admission, claims, dispatch, events, metrics, turns
+from jobs.errors import LeaseLost
 from jobs.models import OPEN, Job, Status, Task
 from jobs.stages import Stage, following, get
 
@@ -47,19 +52,59 @@ def start_stage(job: Job, stage: Stage[Any, Any]) -> None:
     dispatch.send_on_commit(Counter({stage.queue: len(inputs)}))
 
 
-def finish(claim: claims.Claim, task: Task, output: Any) -> None:
-    """`working -> done`: fence, save, event, the next stage's tasks, all or nothing. LeaseLost if not ours."""
-    job = task.job = claims.fence(claim, Status.DONE)
-    stage = get(job.pipeline, task.stage)
-    stage.save(task, output)
-    left = _left(task)
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A claimed task and the output of its stage."""
+
+    claim: claims.Claim
+    task: Task
+    output: Any
+
+
+def finish(*computed: Computed) -> set[int]:
+    """`working -> done` for tasks: fence, save, event, the next stage's tasks, all or nothing of all of them.
+
+    Returns the ids of those whose lease was still ours; of the others nothing is saved. Each is saved in the scope of
+    its own workspace.
+    """
+    in_order = sorted(computed, key=_workspace_of)
+    jobs = claims.fence([one.claim for one in in_order], Status.DONE)
+    ours = [one for one in in_order if one.task.pk in jobs]
+    seen = _workspace_of(in_order[0])  # the fence saw to that
+    for workspace_id, together in groupby(ours, _workspace_of):
+        if seen != workspace_id:
+            tenancy.see_only(workspace_id)
+            seen = workspace_id
+        _save(list(together), jobs)
+    workspaces = {_workspace_of(one) for one in ours}
+    if len(workspaces) > 1:
+        tenancy.see_only(*workspaces)
+    _write(*{job.pk: job for job in jobs.values()}.values())
+    return set(jobs)
+
+
+def _workspace_of(one: Computed) -> UUID:
+    return one.claim.workspace_id
+
+
+def _save(computed: Sequence[Computed], jobs: Mapping[int, Job]) -> None:
+    """Saves tasks of one workspace, and moves each of their jobs on, once. The caller writes the jobs."""
+    for one in computed:
+        one.task.job = jobs[one.task.pk]
+        get(one.task.job.pipeline, one.task.stage).save(one.task, one.output)
+    for task in {one.task.job_id: one.task for one in computed}.values():
+        _move_on(task)
+
+
+def _move_on(task: Task) -> None:
+    """The job of a task that was done: further on its way, or to the next stage. The caller writes the job."""
+    job, stage, left = task.job, get(task.job.pipeline, task.stage), _left(task)
     done = task.parts - left.total()
     job.progress = max(job.progress, stage.start + (stage.end - stage.start) * done // task.parts)
     if not left:
         _advance(job, stage)
     elif left[Status.RETRYABLE] and not left[Status.WORKING] and not left[Status.QUEUED]:
         job.status = Status.RETRYABLE
-    _write(job)
 
 
 def _left(task: Task) -> Counter[str]:
@@ -84,7 +129,10 @@ def fail(claim: claims.Claim, task: Task, code: str, detail: str, *, permanent: 
     """`working -> retryable | deadletter`, with the cause. LeaseLost if it is not ours."""
     last = permanent or task.attempts >= settings.JOBS_MAX_ATTEMPTS
     status, wait = (Status.DEADLETTER, timedelta()) if last else (Status.RETRYABLE, back_off(task.attempts))
-    job = task.job = claims.fence(claim, status, code=code, detail=detail, wait=wait)
+    jobs = claims.fence([claim], status, code=code, detail=detail, wait=wait)
+    if not jobs:
+        raise LeaseLost(task.pk)
+    job = task.job = jobs[task.pk]
     if last:
         bury(job, task, code, detail)
     else:
@@ -123,10 +171,10 @@ def cancel(job: Job, by: str) -> None:
     _write(job)
 
 
-def _write(job: Job) -> None:
+def _write(*jobs: Job) -> None:
     """Whoever waits for the place of a job that ends is let in on commit."""
-    if events.write(job):
-        transaction.on_commit(partial(admission.admit, job.created_by_id))
+    for user_id in events.write(*jobs) if jobs else ():
+        transaction.on_commit(partial(admission.admit, user_id))
 
 
 def _end(job: Job, status: Status) -> None:

@@ -13,6 +13,7 @@ class Check(Stage[Extraction, Validation]):
     pipeline, name, queue = "document", "check", "extract"
     running, finished = "extracted", "validated"
     start, end = 40, 42
+    small = True
 
     def load(self, task: Task) -> Extraction:
         return results.extraction_of(Result.objects.get(job=task.job))

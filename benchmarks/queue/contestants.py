@@ -12,7 +12,7 @@ import psycopg
 import redis
 
 from benchmarks.queue import engine, filling, machine, pipeline, replay, workers
-from benchmarks.queue.recording import Step
+from benchmarks.queue.recording import Recorded
 from benchmarks.queue.servers import Servers
 from benchmarks.queue.workers import Workers
 
@@ -59,13 +59,13 @@ def drain(one: Contestant, servers: Servers, count: int) -> Drain:
     return Drain(count / seconds, client / count * 1000, server / count * 1000)
 
 
-def drain_bare(servers: Servers, steps: Sequence[Step], count: int) -> Drain:
+def drain_bare(servers: Servers, recorded: Recorded, count: int) -> Drain:
     """The same with the engine's statements alone: no Dramatiq, no Django, no engine."""
     with servers.owner(BARE) as owner:
         filling.queue(owner, count)
         owner.execute("commit")
         server = machine.family_seconds(servers.postmaster)
-        seconds, client = replay.replay(servers.postgres.url("vouch_app", BARE), steps, engine.prepare_threshold())
+        seconds, client = replay.replay(servers.postgres.url("vouch_app", BARE), recorded, engine.prepare_threshold())
         server = machine.family_seconds(servers.postmaster) - server
         assert _all_done(owner), "the replay of the recorded statements did not do the work"
     return Drain(count / seconds, client / count * 1000, server / count * 1000)

@@ -6,38 +6,45 @@ from uuid import UUID
 import dramatiq
 
 from benchmarks.queue import pipeline
-from benchmarks.queue.recording import Step, record
+from benchmarks.queue.recording import Recorded, record
 
 
-def submit() -> UUID:
-    """A job of the benchmark's user, submitted as the product does it."""
+def submit(number: int = 0) -> UUID:
+    """A job of one of the benchmark's users, submitted as the product does it."""
     from documents import tenancy
     from documents.models import User
     from jobs import control
 
-    user, _ = User.objects.get_or_create(username="benchmark")
+    user, _ = User.objects.get_or_create(username=f"benchmark {number}")
     workspace = tenancy.personal_workspace(user)
     with tenancy.as_workspace(workspace.id):
         return control.submit(workspace_id=workspace.id, pipeline_name=pipeline.NAME, user=user).pk
 
 
-def run_one() -> None:
+def run() -> int:
+    """Runs as many tasks as a worker takes at once; returns how many those were."""
     from jobs import runner
 
-    runner.run(pipeline.QUEUE)
+    return runner.run(pipeline.QUEUE)
 
 
 def submit_and_run() -> UUID:
     job_id = submit()
-    run_one()
+    run()
     return job_id
 
 
-def recorded() -> list[Step]:
-    """What one task costs the database. One has run before, so that nothing is asked for the first time."""
-    submit_and_run()
-    submit()
-    return record(run_one)
+def recorded() -> Recorded:
+    """What tasks of as many workspaces cost the database when a worker takes them together, for each number of them."""
+    from jobs.runner import TOGETHER
+
+    submit_and_run()  # so that nothing is asked for the first time
+    found = {}
+    for count in range(1, TOGETHER + 1):
+        for number in range(count):
+            submit(number)
+        found[count] = record(run)
+    return found
 
 
 def wake(broker: dramatiq.Broker, tasks: int) -> None:

@@ -16,6 +16,14 @@ def prepare_numbers(owner: psycopg.Connection) -> None:
     owner.execute(f"alter sequence documents_user_id_seq restart with {FIRST_ID}")
 
 
+def keep_first_user(owner: psycopg.Connection) -> None:
+    """Removes all jobs, and all users but the first."""
+    owner.execute("truncate jobs_event, jobs_task, jobs_job cascade")
+    owner.execute("delete from documents_membership where user_id <> (select min(id) from documents_user)")
+    owner.execute("delete from documents_workspace where personal_owner_id <> (select min(id) from documents_user)")
+    owner.execute("delete from documents_user where id <> (select min(id) from documents_user)")
+
+
 def tenants(owner: psycopg.Connection) -> None:
     """Users and workspaces like the first one; table `tenant` (n, user_id, workspace_id) lists all."""
     owner.execute(

@@ -11,7 +11,7 @@ import psycopg
 
 from benchmarks.queue import engine, machine
 from benchmarks.queue.contestants import Contestant
-from benchmarks.queue.recording import Step
+from benchmarks.queue.recording import Recorded, Step
 from benchmarks.queue.servers import Servers
 
 _SAMPLES = 60
@@ -77,8 +77,9 @@ def idle_cpu(ours: Contestant, servers: Servers, seconds: float = 8) -> tuple[fl
     return client / seconds * 100, server / seconds * 100
 
 
-def claim(url: str, owner: psycopg.Connection, steps: Sequence[Step]) -> tuple[float, str]:
-    """Milliseconds of the statement that claims a task (median), and how its plan finds the next one."""
+def claim(url: str, owner: psycopg.Connection, recorded: Recorded) -> tuple[float, str]:
+    """Milliseconds of the statement that claims tasks (median), and how its plan finds the first one."""
+    steps = recorded[max(recorded)]
     before = steps[: next(place for place, step in enumerate(steps) if step.learns)]
     take = steps[len(before)]
     times = []

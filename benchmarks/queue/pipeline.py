@@ -14,6 +14,7 @@ class Nothing(Stage[None, None]):
     pipeline, name, queue = NAME, "nothing", QUEUE
     running, finished = "idling", "idled"
     start, end = 0, 100
+    small = True
 
     def compute(self, given: Any, folder: Path) -> None:
         """There is nothing to do."""

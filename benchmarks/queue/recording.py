@@ -1,4 +1,4 @@
-"""Records the statements and transactions that the engine issues for one task, so that they can be replayed bare."""
+"""Records the statements and transactions that the engine issues for a few tasks, so that they can be replayed bare."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,11 +23,18 @@ class Slot:
     as_text: bool
 
 
+@dataclass(frozen=True)
+class Joined:
+    """A parameter of several ids with commas between them."""
+
+    slots: list[Slot]
+
+
 @dataclass
 class Step:
     """A statement. `client_side`: the client puts the parameters in, as Django has it. `alone`: not in a transaction.
 
-    `row` is the first of its result, as text; `learns` maps a slot's name to the column it is in.
+    `rows` is its result, as text; `learns` maps a slot's name to the row and the column it is in.
     """
 
     sql: str
@@ -35,9 +42,12 @@ class Step:
     client_side: bool
     binary: bool | None
     alone: bool
-    row: list[str]
+    rows: list[list[str]]
     ends_transaction: bool = False
-    learns: dict[str, int] = field(default_factory=dict)
+    learns: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+Recorded = dict[int, list[Step]]  # by how many tasks were taken together
 
 
 def record(work: Callable[[], object]) -> list[Step]:
@@ -56,7 +66,7 @@ def _recording() -> Iterator[list[Step]]:
     def noted_execute(cursor: Any, query: Any, params: Any = None, *, binary: bool | None = None, **more: Any) -> Any:
         result = execute(cursor, query, params, binary=binary, **more)
         client_side, alone = isinstance(cursor, psycopg.ClientCursor), cursor.connection.autocommit
-        steps.append(Step(query, params, client_side, binary, alone, _first_row(cursor), ends_transaction=alone))
+        steps.append(Step(query, params, client_side, binary, alone, _rows(cursor), ends_transaction=alone))
         return result
 
     def noted_commit(connection: Any) -> None:
@@ -71,11 +81,12 @@ def _recording() -> Iterator[list[Step]]:
         yield steps
 
 
-def _first_row(cursor: psycopg.Cursor) -> list[str]:
-    if not cursor.description or not (row := cursor.fetchone()):
+def _rows(cursor: psycopg.Cursor) -> list[list[str]]:
+    if not cursor.description or not cursor.rowcount:
         return []
+    found = [[str(value) for value in row] for row in cursor.fetchall()]
     cursor.scroll(0, mode="absolute")
-    return [str(value) for value in row]
+    return found
 
 
 def _with_slots(steps: Sequence[Step]) -> list[Step]:
@@ -93,14 +104,21 @@ def _with_slots(steps: Sequence[Step]) -> list[Step]:
 def _learn(earlier: list[Step], value: str, name: str) -> None:
     """Notes where the id was first seen in a result. An id that was in none is one that the engine makes itself."""
     for step in earlier:
-        if value in step.row:
-            step.learns[name] = step.row.index(value)
-            return
+        for number, row in enumerate(step.rows):
+            if value in row:
+                step.learns[name] = number, row.index(value)
+                return
 
 
 def _ids(params: Any) -> list[str]:
     values = params.values() if isinstance(params, dict) else params or ()
-    return [str(value) for value in values if _is_id(value)]
+    return [str(one) for value in values for one in _parts(value) if _is_id(one)]
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, str) and "," in value:
+        return value.split(",")
+    return value if isinstance(value, list) else [value]
 
 
 def _is_id(value: Any) -> bool:
@@ -111,6 +129,10 @@ def _is_id(value: Any) -> bool:
 
 def _slotted(params: Any, names: dict[str, str]) -> Any:
     def slot(value: Any) -> Any:
+        if isinstance(value, list):
+            return [slot(one) for one in value]
+        if isinstance(value, str) and all(map(_is_id, parts := value.split(","))) and len(parts) > 1:
+            return Joined([slot(one) for one in parts])
         if _is_id(value):
             return Slot(names[str(value)], isinstance(value, str))
         return value.value if isinstance(value, Enum) else value

@@ -3,21 +3,21 @@
 import multiprocessing
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 
-from benchmarks.queue.recording import Slot, Step
+from benchmarks.queue.recording import Joined, Recorded, Slot
 from benchmarks.queue.workers import PROCESSES, THREADS
 
 
-def replay(url: str, steps: Sequence[Step], prepare_threshold: int | None) -> tuple[float, float]:
-    """Replays the steps for one queued task after the other until none is left: seconds by the clock, and of CPU."""
+def replay(url: str, recorded: Recorded, prepare_threshold: int | None) -> tuple[float, float]:
+    """Replays the steps for queued tasks until none is left: seconds by the clock, and of CPU."""
     context = multiprocessing.get_context("spawn")
     start, results = context.Barrier(PROCESSES + 1), context.Queue()
-    given = (url, steps, prepare_threshold, start, results)
+    given = (url, recorded, prepare_threshold, start, results)
     processes = [context.Process(target=_process, args=given) for _ in range(PROCESSES)]
     for process in processes:
         process.start()
@@ -30,9 +30,9 @@ def replay(url: str, steps: Sequence[Step], prepare_threshold: int | None) -> tu
     return seconds, sum(done)
 
 
-def _process(url: str, steps: Sequence[Step], prepare_threshold: int | None, start: Any, results: Any) -> None:
+def _process(url: str, recorded: Recorded, prepare_threshold: int | None, start: Any, results: Any) -> None:
     connections = [psycopg.connect(url, prepare_threshold=prepare_threshold) for _ in range(THREADS)]
-    threads = [threading.Thread(target=_drain, args=(one, steps)) for one in connections]
+    threads = [threading.Thread(target=_drain, args=(one, recorded)) for one in connections]
     start.wait(60)
     began = time.process_time()
     for thread in threads:
@@ -42,28 +42,32 @@ def _process(url: str, steps: Sequence[Step], prepare_threshold: int | None, sta
     results.put(time.process_time() - began)
 
 
-def _drain(connection: psycopg.Connection, steps: Sequence[Step]) -> None:
+def _drain(connection: psycopg.Connection, recorded: Recorded) -> None:
     with connection, connection.cursor() as prepared, psycopg.ClientCursor(connection) as plain:
-        cursors = [plain if step.client_side else prepared for step in steps]
-        while _run(connection, cursors, steps):
+        while _run(connection, {False: prepared, True: plain}, recorded):
             pass
 
 
-def _run(connection: psycopg.Connection, cursors: Sequence[psycopg.Cursor], steps: Sequence[Step]) -> bool:
-    """One task; False when the claim finds none."""
+def _run(connection: psycopg.Connection, cursors: Mapping[bool, psycopg.Cursor], recorded: Recorded) -> bool:
+    """As many tasks as the claim finds, as they were recorded for that many; False when it finds none."""
     ids: dict[str, Any] = {}
-    for cursor, step in zip(cursors, steps, strict=True):
+    steps, place = recorded[max(recorded)], 0
+    while place < len(steps):
+        step = steps[place]
         if connection.autocommit != step.alone:
             connection.autocommit = step.alone
-        cursor.execute(step.sql, _filled(step.params, ids), binary=step.binary)
+        cursor = cursors[step.client_side].execute(step.sql, _filled(step.params, ids), binary=step.binary)
         if step.learns:
-            row = cursor.fetchone()
-            if row is None:
+            rows = cursor.fetchall()
+            if not rows:
                 return False
-            for name, column in step.learns.items():
-                ids[name] = row[column]
+            if not ids:
+                steps = recorded[len(rows)]
+            for name, (row, column) in steps[place].learns.items():
+                ids[name] = rows[row][column]
         if step.ends_transaction and not step.alone:
             connection.commit()
+        place += 1
     return True
 
 
@@ -76,6 +80,10 @@ def _filled(params: Any, ids: dict[str, Any]) -> Any:
 
 
 def _value(param: Any, ids: dict[str, Any]) -> Any:
+    if isinstance(param, list):
+        return [_value(one, ids) for one in param]
+    if isinstance(param, Joined):
+        return ",".join(_value(one, ids) for one in param.slots)
     if not isinstance(param, Slot):
         return param
     value = ids.setdefault(param.name, None) or ids.setdefault(f"new {param.name}", uuid4())

@@ -3,12 +3,11 @@
 import statistics
 import sys
 import time
-from collections.abc import Sequence
 from functools import partial
 
 from benchmarks.queue import contestants, engine, filling, measures, servers
 from benchmarks.queue.contestants import CELERY, DRAMATIQ, HISTORY, OURS, Contestant, Drain
-from benchmarks.queue.recording import Step
+from benchmarks.queue.recording import Recorded
 from benchmarks.queue.servers import Servers
 
 TASKS, ROUNDS = 2_000, 5
@@ -38,20 +37,21 @@ def run(ours: Servers) -> int:
     """Measures and prints everything; returns how many aims are missed."""
     aims = Aims()
     progress(f"{HISTORIC_TASKS:,} finished tasks")
-    steps = prepare(ours)
+    recorded = prepare(ours)
     progress("workers")
     with contestants.all_of_them(ours) as field:
-        show_drains(aims, drains(ours, field, steps), steps)
+        show_drains(aims, drains(ours, field, recorded), recorded)
         show_idle(aims, ours, field)
-    show_claims(ours, steps)
+    show_claims(ours, recorded)
     return aims.missed
 
 
-def prepare(ours: Servers) -> list[Step]:
-    """Databases with many tenants, one of them with a long history; and the statements of a task."""
+def prepare(ours: Servers) -> Recorded:
+    """Databases with many tenants, one of them with a long history; and the statements of tasks."""
     with ours.owner("vouch") as owner:
         filling.prepare_numbers(owner)
-        steps = engine.recorded()
+        recorded = engine.recorded()
+        filling.keep_first_user(owner)
         filling.keep(owner, engine.submit_and_run(), "finished")
         filling.keep(owner, engine.submit(), "waiting")
         filling.tenants(owner)
@@ -59,13 +59,13 @@ def prepare(ours: Servers) -> list[Step]:
         servers.copy(ours, name)
     with ours.owner(contestants.LONG) as owner:
         filling.history(owner, HISTORIC_TASKS)
-    return steps
+    return recorded
 
 
-def drains(ours: Servers, field: dict[str, Contestant], steps: Sequence[Step]) -> dict[str, list[Drain]]:
+def drains(ours: Servers, field: dict[str, Contestant], recorded: Recorded) -> dict[str, list[Drain]]:
     """The drains of each, round by round."""
     measured = {name: partial(contestants.drain, one, ours, TASKS) for name, one in field.items()}
-    measured[BARE_SQL] = partial(contestants.drain_bare, ours, steps, TASKS)
+    measured[BARE_SQL] = partial(contestants.drain_bare, ours, recorded, TASKS)
     found: dict[str, list[Drain]] = {name: [] for name in measured}
     for number in range(ROUNDS):
         for name in list(measured)[:: -1 if number % 2 else 1]:  # there and back: nobody always comes after the same
@@ -74,14 +74,15 @@ def drains(ours: Servers, field: dict[str, Contestant], steps: Sequence[Step]) -
     return found
 
 
-def show_drains(aims: Aims, found: dict[str, list[Drain]], steps: Sequence[Step]) -> None:
+def show_drains(aims: Aims, found: dict[str, list[Drain]], recorded: Recorded) -> None:
     print(f"{TASKS} no-op tasks, 2 processes x 8 threads, median of {ROUNDS} rounds")
     print(f"  {'':<24} {'tasks/s':>8} {'CPU ms/task':>12} {'PostgreSQL':>11}")
     for name, each in found.items():
         one = contestants.median(each)
         print(f"  {name:<24} {one.rate:>8.0f} {one.client_ms:>12.2f} {one.server_ms:>11.2f}")
-    transactions = sum(step.ends_transaction for step in steps)
-    print(f"  A task of ours costs {len(steps)} statements in {transactions} transactions.")
+    for count in (min(recorded), max(recorded)):
+        transactions = sum(step.ends_transaction for step in recorded[count])
+        print(f"  Ours taken {count} at a time: {len(recorded[count])} statements in {transactions} transactions.")
     aims.check("drain rate to Celery's", min(ratio(found, OURS, name) for name in CELERY), at_least=1)
     aims.check("drain rate to the bare SQL's", ratio(found, OURS, BARE_SQL), at_least=0.6)
     aims.check(f"with {HISTORIC_TASKS:,} finished tasks to without", ratio(found, HISTORY, OURS), at_least=0.9)
@@ -105,7 +106,7 @@ def show_idle(aims: Aims, ours: Servers, field: dict[str, Contestant]) -> None:
     aims.check("submit to claimed, p50, ms", claimed.p50, below=20)
 
 
-def show_claims(ours: Servers, steps: Sequence[Step]) -> None:
+def show_claims(ours: Servers, recorded: Recorded) -> None:
     """On top of the history."""
     print(f"\nThe claim's statement, with {HISTORIC_TASKS:,} finished tasks")
     url, before = ours.postgres.url("vouch_app", contestants.LONG), 0
@@ -114,5 +115,5 @@ def show_claims(ours: Servers, steps: Sequence[Step]) -> None:
             filling.queue(owner, queued - before)
             owner.execute("commit")
             before = queued
-            milliseconds, access = measures.claim(url, owner, steps)
+            milliseconds, access = measures.claim(url, owner, recorded)
             print(f"  {queued:>7,} queued: {milliseconds:.2f} ms, {access}")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 STAGES = {"fan": 3, "pair": 2, "last": 1}  # name -> parts
 QUEUE_OF = {"fan": "default", "pair": "extract", "last": "default"}
+SMALL = "last"  # several of these are run at once
 START_OF = {"fan": 0, "pair": 40, "last": 80}
 ACTIVE = 2  # jobs of one user at once
 MAX_ATTEMPTS = 2

@@ -44,7 +44,7 @@ def test_a_job_whose_pipeline_is_gone_is_refused(anna, submit):
 def test_work_that_is_given_back_is_queued_again_and_counts_no_attempt(anna, submit, state, broker):
     job = submit()
     with tenancy.as_sweeper():
-        claim, task = claims.take("default")
+        [(claim, task)] = claims.take("default")
     broker.client.flushdb()
     with tenancy.as_workspace(anna.workspace.id):
         assert claims.give_back([claim]) == 1

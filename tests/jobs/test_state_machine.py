@@ -35,7 +35,7 @@ from jobs.errors import LeaseLost
 from jobs.models import Event, Job, Priority, QueuePause, Status, Task
 from tests.conftest import make_person
 from tests.jobs import toys
-from tests.jobs.engine_model import ACTIVE, LIVE, MAX_ATTEMPTS, QUEUE_OF, STAGES, START_OF, JobModel, TaskModel
+from tests.jobs.engine_model import ACTIVE, LIVE, MAX_ATTEMPTS, QUEUE_OF, SMALL, STAGES, START_OF, JobModel, TaskModel
 
 SAVED = "machine.saved"  # the effect of a task: one event of this type, numbered from here
 FIRST_EFFECT = 1_000_000
@@ -71,7 +71,7 @@ class Counting(stages.Stage[int, int]):
 
 
 def stage(name, end):
-    attributes = {"name": name, "queue": QUEUE_OF[name], "start": START_OF[name], "end": end}
+    attributes = {"name": name, "queue": QUEUE_OF[name], "start": START_OF[name], "end": end, "small": name == SMALL}
     return type(name, (Counting,), attributes | {"running": f"{name} runs", "finished": f"{name} is over"})()
 
 
@@ -125,6 +125,15 @@ class Engine(RuleBasedStateMachine):
             if task.status == "queued" and QUEUE_OF[key[0]] == queue
         }
         return {key: priority for key, priority in found.items() if priority == min(found.values())}
+
+    def small_ones(self, queue: str) -> set[tuple[UUID, str, int]]:
+        """What may come along with another small task: nothing that was tried before."""
+        return {
+            (job_id, *key)
+            for job_id, job in self.jobs.items()
+            for key, task in job.tasks.items()
+            if task.status == "queued" and not task.attempts and key[0] == SMALL and QUEUE_OF[SMALL] == queue
+        }
 
     def active(self, user: str) -> int:
         return sum(job.user == user and job.is_open and not job.held for job in self.jobs.values())
@@ -210,7 +219,7 @@ class Engine(RuleBasedStateMachine):
         """A worker begins; what becomes of it, other rules decide."""
         queue = pick([queue for queue in USED_QUEUES if self.takeable(queue)], which)
         may = self.takeable(queue)
-        claim, task = claims.take(queue)
+        [(claim, task)] = claims.take(queue)
         assert (task.job_id, task.stage, task.part) in may
         self.jobs[task.job_id].tasks[task.stage, task.part].take(claim.lease)
         self.claims.append((claim, task))
@@ -220,22 +229,27 @@ class Engine(RuleBasedStateMachine):
         mood=st.sampled_from([None, None, None, toys.flaky, toys.poisoned, lambda: ValueError("internal")]),
     )
     def deliver(self, queue, mood):
-        """A message comes in, wanted or not, and its worker runs whatever is next to its end."""
-        may = self.takeable(queue)
+        """A message comes in, wanted or not, and its worker runs what is next to its end: one task, or small ones."""
+        may, others = self.takeable(queue), self.small_ones(queue)
         COMPUTED.clear()
         MOOD[:] = [mood()] if mood else []
         permanent = bool(MOOD and getattr(MOOD[0], "permanent", False))
-        assert runner.run(queue) == bool(may)
-        assert set(self.account(fails=bool(mood), permanent=permanent)) <= may.keys()
+        count = runner.run(queue)
+        assert (count > 0) == bool(may)
+        keys = self.account(fails=bool(mood), permanent=permanent)
+        assert len(keys) == count
+        assert set(keys[:1]) <= may.keys()
+        assert set(keys[1:]) <= others
+        assert count <= 1 or keys[0] in others
 
     def account(self, *, fails=False, permanent=False):
-        """Moves the model's tasks that were just computed, each once."""
+        """Moves the model's tasks that were just computed, each once. `fails`: the first of them did."""
         keys = self.keys_of(COMPUTED)
         assert len(COMPUTED) == len(set(COMPUTED)) == len(keys)
         for job_id, name, part in keys:
             job = self.jobs[job_id]
             job.tasks[name, part].take(UUID(int=0))
-            if fails:
+            if fails and (job_id, name, part) == keys[0]:
                 job.fail(name, part, permanent=permanent)
             else:
                 job.finish(name, part)
@@ -243,8 +257,8 @@ class Engine(RuleBasedStateMachine):
 
     def keys_of(self, task_ids):
         with tenancy.as_sweeper():
-            found = Task.objects.filter(pk__in=task_ids).order_by("pk").values_list("job_id", "stage", "part")
-            return list(found)
+            found = {task.pk: (task.job_id, task.stage, task.part) for task in Task.objects.filter(pk__in=task_ids)}
+        return [found[task_id] for task_id in task_ids]
 
     @precondition(lambda self: len(self.takeable("default")) > 1)
     @rule()
@@ -291,7 +305,20 @@ class Engine(RuleBasedStateMachine):
 
     def finish(self, claim, task):
         with transaction.atomic():
-            transitions.finish(claim, task, task.pk)
+            if not transitions.finish(transitions.Computed(claim, task, task.pk)):
+                raise LeaseLost(task.pk)
+
+    @precondition(lambda self: len(self.claims) > 1)
+    @rule(which=st.lists(numbers, min_size=2, max_size=4))
+    def finish_together(self, which):
+        """A worker saves several tasks at once, of whatever jobs; of those that it lost nothing is saved."""
+        chosen = {one[1].pk: one for one in (pick(self.claims, number) for number in which)}.values()
+        live = [(claim, task) for claim, task in chosen if (claim, task) in self.claimed(live=True)]
+        with transaction.atomic():
+            done = transitions.finish(*(transitions.Computed(claim, task, task.pk) for claim, task in chosen))
+        assert done == {task.pk for _, task in live}
+        for claim, task in live:
+            self.jobs[claim.job_id].finish(task.stage, task.part)
 
     def fail(self, claim, task, *, permanent):
         with transaction.atomic():

@@ -27,7 +27,7 @@ def send(person, **more) -> Job:
 def taken(queue: str = "default") -> Task | None:
     with tenancy.as_sweeper():
         found = claims.take(queue)
-    return found and found[1]
+    return found[0][1] if found else None
 
 
 def order() -> list:
