@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=models.Model)
@@ -17,10 +17,11 @@ Row = TypeVar("Row", bound=models.Model)
 
 def rows(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Executes a statement in the connection's present transaction, if there is one; the rows that it returns."""
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection)
+    own = connections[DEFAULT_DB_ALIAS]  # the thread's, looked up once
+    own.ensure_connection()
+    own.validate_no_broken_transaction()
+    with own.wrap_database_errors:
+        cursor = psycopg.Cursor(own.connection)
         cursor.execute(query, values, binary=True)
         return cursor.fetchall()
 
@@ -38,7 +39,7 @@ def instance(model: type[Row], values: Sequence[Any]) -> Row:
     names, documents = _fields(model)
     made = model.__new__(model)
     made._state = ModelState()
-    made._state.adding, made._state.db = False, connection.alias
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
     made.__dict__.update(zip(names, values, strict=True))
     for name in documents:
         if isinstance(made.__dict__[name], str | bytes):

@@ -56,7 +56,9 @@ def take(*queues: str, at_most: int = 1) -> list[tuple[Claim, Task]]:
     """
     settled = {"seconds": settings.JOBS_LEASE_SECONDS, "stages": json.dumps(shown()), "small": small()}
     found = sql.rows(_TAKE, settled | {"queues": list(queues), "at_most": at_most})
-    return sorted(map(_claimed, found), key=lambda one: (one[1].priority, one[1].turn, one[1].pk))
+    taken = sorted(map(_claimed, found), key=lambda one: (one[1].priority, one[1].turn, one[1].pk))
+    news.announce(*(task.job for _, task in taken if Task.job.is_cached(task)))
+    return taken
 
 
 def _claimed(row: Sequence[Any]) -> tuple[Claim, Task]:
@@ -64,7 +66,6 @@ def _claimed(row: Sequence[Any]) -> tuple[Claim, Task]:
     task = sql.instance(Task, row[:width])
     if row[width] is not None:
         task.job = sql.instance(Job, row[width:])
-        news.announce(task.job)
     assert task.lease is not None
     return Claim(task.workspace_id, task.job_id, task.pk, task.lease, task.queue), task
 

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import partial
 from uuid import UUID
 
@@ -25,12 +26,13 @@ _SEND_SECONDS = 2.0
 _REST_SECONDS = 1.0  # after a failure
 
 
-def announce(job: Job) -> None:
-    """Tells those who watch the job, or its workspace, that it changed, once this transaction has committed.
+def announce(*jobs: Job) -> None:
+    """Tells those who watch the jobs, or their workspaces, that they changed, once this transaction has committed.
 
     Costs the caller next to nothing and never fails it, whatever becomes of Redis.
     """
-    transaction.on_commit(partial(_publisher.put, job.pk, job.workspace_id), robust=True)
+    changed = {job.pk: job.workspace_id for job in jobs}
+    transaction.on_commit(partial(_publisher.put, changed), robust=True)
 
 
 def group(workspace_id: UUID | str) -> str:
@@ -47,10 +49,11 @@ class Publisher:
         self._something = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def put(self, job_id: UUID, workspace_id: UUID) -> None:
+    def put(self, changed: Mapping[UUID, UUID]) -> None:
+        """`changed`: job -> workspace."""
         with self._lock:
             if len(self._waiting) < _KEPT:
-                self._waiting[job_id] = workspace_id
+                self._waiting |= changed
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="news", daemon=True)
                 self._thread.start()

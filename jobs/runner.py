@@ -28,7 +28,7 @@ from jobs.transitions import Computed
 log = structlog.get_logger(__name__)
 
 _BURST_SECONDS = 0.05
-TOGETHER = 8  # small tasks that are taken at once
+TOGETHER = 16  # small tasks that are taken at once
 _thread = threading.local()
 _rounds = counting()
 served: tuple[str, ...] = ()  # the queues of this process, if it is a worker's

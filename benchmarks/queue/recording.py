@@ -1,5 +1,6 @@
 """Records the statements and transactions that the engine issues for a few tasks, so that they can be replayed bare."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,9 @@ FIRST_ID = (
 )
 
 
+_ID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f.-])[789][0-9]{6}(?![0-9a-f.-]))")
+
+
 @dataclass(frozen=True)
 class Slot:
     """A parameter that differs from task to task: an id that was learned from a result, or one to be made anew."""
@@ -24,10 +28,10 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Joined:
-    """A parameter of several ids with commas between them."""
+class Text:
+    """A parameter with ids in it, as JSON has them: strings and slots by turns."""
 
-    slots: list[Slot]
+    parts: list[str | Slot]
 
 
 @dataclass
@@ -116,8 +120,9 @@ def _ids(params: Any) -> list[str]:
 
 
 def _parts(value: Any) -> list[Any]:
-    if isinstance(value, str) and "," in value:
-        return value.split(",")
+    """The ids of a text, and what is between them; the elements of a list; a single value."""
+    if isinstance(value, str):
+        return [int(part) if part.isdigit() else part for part in _ID.split(value)]
     return value if isinstance(value, list) else [value]
 
 
@@ -131,8 +136,8 @@ def _slotted(params: Any, names: dict[str, str]) -> Any:
     def slot(value: Any) -> Any:
         if isinstance(value, list):
             return [slot(one) for one in value]
-        if isinstance(value, str) and all(map(_is_id, parts := value.split(","))) and len(parts) > 1:
-            return Joined([slot(one) for one in parts])
+        if isinstance(value, str) and len(parts := _parts(value)) > 1:
+            return Text([Slot(names[str(one)], as_text=True) if _is_id(one) else str(one) for one in parts])
         if _is_id(value):
             return Slot(names[str(value)], isinstance(value, str))
         return value.value if isinstance(value, Enum) else value

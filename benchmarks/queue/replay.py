@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import psycopg
 
-from benchmarks.queue.recording import Joined, Recorded, Slot
+from benchmarks.queue.recording import Recorded, Slot, Text
 from benchmarks.queue.workers import PROCESSES, THREADS
 
 
@@ -82,8 +82,8 @@ def _filled(params: Any, ids: dict[str, Any]) -> Any:
 def _value(param: Any, ids: dict[str, Any]) -> Any:
     if isinstance(param, list):
         return [_value(one, ids) for one in param]
-    if isinstance(param, Joined):
-        return ",".join(_value(one, ids) for one in param.slots)
+    if isinstance(param, Text):
+        return "".join(_value(one, ids) for one in param.parts)
     if not isinstance(param, Slot):
         return param
     value = ids.setdefault(param.name, None) or ids.setdefault(f"new {param.name}", uuid4())

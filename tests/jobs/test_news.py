@@ -105,7 +105,7 @@ def test_what_waits_is_bounded(monkeypatch):
     publisher = news.Publisher()
     monkeypatch.setattr(publisher, "_thread", threading.current_thread())  # nobody fetches them
     for _ in range(news._KEPT + 5):
-        publisher.put(uuid4(), uuid4())
+        publisher.put({uuid4(): uuid4()})
     assert len(publisher._waiting) == news._KEPT
 
 
@@ -117,7 +117,7 @@ def test_a_forked_child_tells_by_itself(heard, workspace_id, broker: dramatiq.Br
     with news._publisher._lock:  # held in the parent at the moment of the fork
         child = os.fork()
         if child == 0:
-            news._publisher.put(job_id, workspace_id)
+            news._publisher.put({job_id: workspace_id})
             time.sleep(1)
             os._exit(0)
     os.waitpid(child, 0)

@@ -91,7 +91,8 @@ def story(job: Job) -> list[str]:
     return [type_ for _, type_ in found]
 
 
-def test_up_to_eight_are_one_transaction_and_a_job_moves_once(send):
+def test_a_few_are_one_transaction_and_a_job_moves_once(send, monkeypatch):
+    monkeypatch.setattr(runner, "TOGETHER", 8)
     for _ in range(5):
         send()
     before = tasks()
