@@ -40,7 +40,7 @@ def admit(user_id: int | None) -> int:
 def admit_all() -> int:
     """The same for all users: what an end that nobody saw to the end left waiting. For the sweeper."""
     with tenancy.as_sweeper():
-        waiting = set(Job.objects.filter(_startable()).values_list("created_by", flat=True))
+        waiting = list(Job.objects.filter(_startable()).order_by().values_list("created_by", flat=True).distinct())
     return sum(admit(user_id) for user_id in waiting)
 
 

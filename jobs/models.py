@@ -70,7 +70,9 @@ class Job(models.Model):
             models.Index(fields=["status", "-created_at"], name="jobs_job_by_status"),
             # Who has how many active jobs, and which of the held ones is next.
             models.Index(
-                fields=["created_by", "held", "created_at"], condition=Q(status__in=OPEN), name="jobs_job_open"
+                fields=["created_by", "held", "priority", "created_at"],
+                condition=Q(status__in=OPEN),
+                name="jobs_job_open",
             ),
             # What ended lately: for those who watch a workspace.
             models.Index(

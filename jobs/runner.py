@@ -22,17 +22,20 @@ from jobs.claims import Claim
 from jobs.errors import LeaseLost, cause_of
 from jobs.heartbeat import heartbeat
 from jobs.models import Task
-from jobs.stages import Stage, get
+from jobs.stages import Stage, get, small
 from jobs.transitions import Computed
 
 log = structlog.get_logger(__name__)
 
 _BURST_SECONDS = 0.05
-TOGETHER = 16  # small tasks that are taken at once
+TOGETHER = 16  # small tasks that are taken at once …
+_TOGETHER_SECONDS = 0.02  # … and how long they may take, for others wait for this thread meanwhile
 _thread = threading.local()
 _rounds = counting()
 served: tuple[str, ...] = ()  # the queues of this process, if it is a worker's
-tasks_run = 0  # by this process: about, for threads may count at the same moment
+# About, for threads may count at the same moment.
+tasks_run = 0  # by this process
+_small_seconds = 0.005  # what a small one took lately
 
 
 def drain(queue: str) -> None:
@@ -60,10 +63,22 @@ def run(*queues: str) -> int:
 
     Any error becomes the task's retry or its cause of death.
     """
-    taken = claims.take(*queues, at_most=TOGETHER)
+    started = time.monotonic()
+    taken = claims.take(*queues, at_most=_how_many())
     with heartbeat.beating(*(claim for claim, _ in taken)):
         _finish([done for claim, task in taken if (done := _attempt(claim, task))])
+    if taken and taken[0][1].stage in small():
+        _learn((time.monotonic() - started) / len(taken))
     return len(taken)
+
+
+def _how_many() -> int:
+    return max(1, min(TOGETHER, int(_TOGETHER_SECONDS / _small_seconds)))
+
+
+def _learn(seconds: float) -> None:
+    global _small_seconds
+    _small_seconds += (seconds - _small_seconds) / 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def crowded_out() -> str:
         running.start_local_workers()
         running.start_sweeper()
 
-    with stack(start, direct=True) as running:
+    with stack(start, direct=True, JOBS_ACTIVE_PER_USER="2") as running:
         anna, bert = running.person("anna"), running.person("bert")
         _one_after_another(running, bert, 5)  # warm
         idle = _one_after_another(running, bert, SAMPLES)

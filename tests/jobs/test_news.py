@@ -117,8 +117,10 @@ def test_a_forked_child_tells_by_itself(heard, workspace_id, broker: dramatiq.Br
     with news._publisher._lock:  # held in the parent at the moment of the fork
         child = os.fork()
         if child == 0:
-            news._publisher.put({job_id: workspace_id})
-            time.sleep(1)
-            os._exit(0)
+            try:
+                news._publisher.put({job_id: workspace_id})
+                time.sleep(1)
+            finally:  # a failing child must not go on as a second test run
+                os._exit(0)
     os.waitpid(child, 0)
     until(lambda: [str(job_id)] in heard)

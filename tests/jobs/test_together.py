@@ -51,8 +51,9 @@ class Last(Tiny):
 
 
 @pytest.fixture(autouse=True)
-def tiny_pipeline():
+def tiny_pipeline(monkeypatch):
     SEEN.clear()
+    monkeypatch.setattr(runner, "_small_seconds", 0.001)
     stages.register(Tiny())
     stages.register(Last())
     yield
@@ -169,6 +170,16 @@ def test_one_that_was_tried_before_is_alone(send):
         Task.objects.update(attempts=1)
     send()
     assert [runner.run("default") for _ in range(3)] == [1, 1, 3]
+
+
+def test_as_many_are_taken_as_are_done_in_a_moment(send, monkeypatch):
+    monkeypatch.setattr(runner, "_small_seconds", 0.009)
+    for _ in range(3):
+        send()
+    assert runner.run("default") == 2
+    monkeypatch.setattr(runner, "_small_seconds", 100)
+    assert [runner.run("default") for _ in range(30)][-1] == 0
+    assert runner._small_seconds < 100 * (7 / 8) ** 4
 
 
 def test_several_takers_share_what_waits(send):
