@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from analysis import document_types, rules
 from analysis.findings import Extraction, Issue
+from analysis.fusion import fuse
 from analysis.rules.labelled import extract_labelled
 from documents.errors import InvalidInput
 from documents.pages import PageReading
@@ -19,14 +20,14 @@ def extract(pages: Sequence[PageReading], *, xml: bytes | None = None, kind: str
     doesn't agree with the page) are in `issues`. An order in place of an invoice raises InvalidInput.
     """
     if xml is None:
-        return _by_rules(pages, kind)
+        return _from_pages(pages, kind)
     try:
         return _from_xml(xml, pages)
     except InvalidInput as error:
         printed = any(page.words for page in pages)
         if error.code == "order_not_invoice" or not printed:
             raise
-        return _with_issues(_by_rules(pages, kind), [_broken(error)])
+        return _with_issues(_from_pages(pages, kind), [_broken(error)])
 
 
 def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
@@ -34,6 +35,11 @@ def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
 
     extraction = einvoice.locate(einvoice.parse(xml), pages)
     return _with_issues(extraction, einvoice.mismatches(extraction, pages))
+
+
+def _from_pages(pages: Sequence[PageReading], kind: str | None) -> Extraction:
+    readings = [_by_rules(pages, kind)]
+    return fuse(readings)
 
 
 def _by_rules(pages: Sequence[PageReading], kind: str | None) -> Extraction:

@@ -61,6 +61,8 @@ class Extraction:
     # What came up on the way: a broken XML, an XML that doesn't agree with the page.
     issues: list[Issue] = field(default_factory=list)
     model_version: str = "rules-1"
+    # All that was read for a field, the best first, while the choice is still open; never stored.
+    candidates: dict[str, tuple[Found, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
