@@ -10,7 +10,7 @@ from benchmarks.queue.contestants import CELERY, DRAMATIQ, HISTORY, OURS, Contes
 from benchmarks.queue.recording import Recorded
 from benchmarks.queue.servers import Servers
 
-TASKS, ROUNDS = 4_000, 7
+TASKS, ROUNDS = 4_000, 5
 HISTORIC_TASKS = 1_000_000
 BARE_SQL = "the same SQL, bare"
 _BEGAN = time.monotonic()
