@@ -6,7 +6,7 @@ from pathlib import Path
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from config import database, env, logs, storage
+from config import database, env, llm, logs, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / ".data")
@@ -228,6 +228,20 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- Engines, each a dotted path ------------------------------------------------------------------------------------
 OCR_ENGINE = env.text("OCR_ENGINE", "analysis.engines.ocr.rapid.RapidOcr")
 OCR_THREADS = env.number("OCR_THREADS", 1, at_least=1)
+
+# --- A language model behind an OpenAI-compatible server; without an address nothing is asked ------------------------
+LLM_URL = llm.address("LLM_URL", env.text("LLM_URL"))
+LLM_MODEL = env.text("LLM_MODEL")
+if LLM_URL and not LLM_MODEL:
+    raise ImproperlyConfigured("LLM_URL is set, LLM_MODEL is not. Name the model that the server shall answer with.")
+LLM_API_KEY = env.text("LLM_API_KEY")
+LLM_TIMEOUT_SECONDS = env.number("LLM_TIMEOUT_SECONDS", 60, at_least=1)  # for a question, with all its attempts
+LLM_PARAMETERS = llm.parameters(env.text("LLM_PARAMETERS", '{"temperature": 0, "max_tokens": 4000}'))
+LLM_KEEP_ALIVE = env.text("LLM_KEEP_ALIVE")  # Ollama's: how long it keeps the model after a question
+LLM_DOCUMENT_TYPES = env.items("LLM_DOCUMENT_TYPES")  # whose fields it is asked for; empty: all
+LLM_DOCUMENT_TOKENS = env.number("LLM_DOCUMENT_TOKENS", 6_000, at_least=500)  # of a document's text in a question
+LLM_IMAGES = env.number("LLM_IMAGES", 0)  # how many page images go along, to models that see
+LLM_PRICES = llm.prices(env.items("LLM_PRICES", "0,0"))  # of a million tokens: question, answer
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
