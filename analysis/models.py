@@ -41,6 +41,8 @@ class Result(models.Model):
     twin = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="twins", help_text="says the same"
     )
+    issuer = models.CharField(max_length=200, blank=True, help_text="the vendor's name, normalised")
+    picture = models.BigIntegerField(null=True, blank=True, help_text="perceptual hash of a photographed first page")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -54,6 +56,10 @@ class Result(models.Model):
                 fields=["created_at", "id"], condition=Q(review_status="pending"), name="analysis_result_waiting"
             ),
             models.Index(fields=["workspace", "meaning"], condition=~Q(meaning=""), name="analysis_result_meaning"),
+            models.Index(fields=["workspace", "issuer"], condition=~Q(issuer=""), name="analysis_result_issuer"),
+            models.Index(
+                fields=["workspace", "picture"], condition=Q(picture__isnull=False), name="analysis_result_picture"
+            ),
         ]
         constraints: ClassVar = [RowLevelSecurity(name="analysis_result_rls")]
 
