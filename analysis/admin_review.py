@@ -63,7 +63,7 @@ class Moved:
 def forms_of(result: Result, data: QueryDict | None = None) -> Forms:
     """The forms for a result as it is kept, or as a person sent them."""
     kept = _kept(result)
-    specs = document_types.get(result.document_type).fields
+    specs = document_types.known(result.document_type).fields
     types = {name: spec.type for name, spec in specs.items()}
     labels = {name: spec.label for name, spec in specs.items()}
     values = ValuesForm(types, labels, kept | {LINE_ITEMS: _digest(result)}, version=result.version, data=data)

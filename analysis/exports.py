@@ -63,7 +63,7 @@ def _write(sheet: Any, row: int, column: int, type_: str, cell: Any, day: Any) -
     text = "" if cell is None else str(cell)
     if type_ == "date" and (found := _date(text)):
         sheet.write_datetime(row, column, found, day)
-    elif type_ == "amount" and _NUMBER.fullmatch(text) and len(text) <= _DIGITS:
+    elif type_ in ("amount", "number") and _NUMBER.fullmatch(text) and len(text) <= _DIGITS:
         sheet.write_number(row, column, float(text))
     elif text:
         sheet.write_string(row, column, text)

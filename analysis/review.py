@@ -97,11 +97,11 @@ def _locked(result_id: UUID | str, expected_version: int) -> Result:
 
 
 def _require_type(result: Result) -> None:
-    if result.document_type not in document_types.names():
+    if result.document_type not in document_types.all():
         raise Conflict(
             "unknown_document_type",
             f"There is no document type {result.document_type} any more, so nothing can be checked. "
-            "Put its file back, or analyse the document again as another kind.",
+            "Define it again in the admin, or analyse the document again as another kind.",
         )
 
 
@@ -130,8 +130,7 @@ def _normalised(result: Result, changes: Mapping[str, Value | Change | None]) ->
 
 def field_types(document_type: str) -> dict[str, str]:
     """Field name -> type, by the document type's schema; empty for a type that is no more."""
-    known = document_types.all().get(document_type)
-    return {name: field.type for name, field in known.fields.items()} if known else {}
+    return {name: field.type for name, field in document_types.known(document_type).fields.items()}
 
 
 def _normalised_lines(result: Result, given: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

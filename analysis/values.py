@@ -14,6 +14,11 @@ LONGEST = 2_000  # characters
 _GROUPED = re.compile(r"\d{1,3}(?:([.,'’ ])\d{3})+")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
+# What people and forms write for yes and no.
+BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "y", "x", "ja", "oui", "sí", "si", "sì", "1", "☒", "☑", "✓", "✔"), "true"),
+    **dict.fromkeys(("false", "no", "n", "nein", "non", "nee", "0", "☐"), "false"),
+}
 _TAX_PARTS = ("rate", "base", "tax")
 
 
@@ -92,6 +97,34 @@ def _iban(text: str) -> str:
     return compact
 
 
+def _code(text: str) -> str:
+    """A number that is no quantity, such as that of a policy: as printed."""
+    if not any(map(str.isalnum, text)):
+        raise Unusable(f"{text!r} has neither letters nor digits; write the number as it is printed.")
+    return text
+
+
+def _boolean(text: str) -> str:
+    word = text.casefold().strip(" .[]()")
+    if word not in BOOLEANS:
+        raise Unusable(f"{text!r} is neither yes nor no; write true or false.")
+    return BOOLEANS[word]
+
+
+def _phone(text: str) -> str:
+    """Digits, with the plus sign of a country code where there is one."""
+    digits = re.sub(r"[\s()./\-–]", "", text.replace("(0)", "") if text.startswith("+") else text)
+    if not re.fullmatch(r"\+?\d{5,15}", digits):
+        raise Unusable(f"{text!r} is not a phone number; write it like +49 30 1234567.")
+    return digits
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]{2,}", text):
+        raise Unusable(f"{text!r} is not an e-mail address; write it like name@example.org.")
+    return text.casefold()
+
+
 def _taxes(given: object) -> list[dict[str, str | None]] | None:
     if not given:
         return None
@@ -112,7 +145,17 @@ def _scalar(type_: str, given: object) -> str | None:
     return value
 
 
-_READERS: dict[str, Callable[[str], str]] = {"amount": _amount, "date": _date, "currency": _currency, "iban": _iban}
+_READERS: dict[str, Callable[[str], str]] = {
+    "amount": _amount,
+    "number": _amount,
+    "date": _date,
+    "currency": _currency,
+    "iban": _iban,
+    "code": _code,
+    "boolean": _boolean,
+    "phone": _phone,
+    "email": _email,
+}
 LINE_ITEM_TYPES = {
     "description": "text",
     "quantity": "amount",

@@ -12,7 +12,7 @@ def validate(extraction: Extraction) -> Validation:
 
     Issues that came up during the extraction are among them.
     """
-    kind = document_types.get(extraction.document_type)
+    kind = document_types.known(extraction.document_type)
     issues = [*extraction.issues]
     for check in (required.check, currency.check, *kind.checks):
         issues += check(extraction)

@@ -6,7 +6,7 @@ from analysis.findings import Extraction, Issue
 
 def check(extraction: Extraction) -> list[Issue]:
     """A warning for each required field that was not found."""
-    fields = document_types.get(extraction.document_type).fields
+    fields = document_types.known(extraction.document_type).fields
     return [
         Issue(
             "missing_field",

@@ -7,7 +7,7 @@ from functools import cached_property
 from analysis.findings import Found, Value
 from analysis.rules.amounts import Amount, Mark, decimal_mark, find_amounts
 from analysis.rules.dates import PrintedDate, find_dates, is_day_first
-from analysis.rules.labels import Label, field_phrases
+from analysis.rules.labels import Label, Phrases, field_phrases
 from analysis.rules.layout import Row, Segment, overlap, rows_of
 from documents.pages import Box, PageReading
 
@@ -33,6 +33,8 @@ class Sheet:
     rows: list[Row]
     # Rows within the table of lines; what stands there is no header field and no total.
     table_rows: set[int] = field(default_factory=set)
+    # The labels that are looked for.
+    phrases: Phrases = field(default_factory=field_phrases)
 
     @classmethod
     def of(cls, pages: Sequence[PageReading]) -> "Sheet":
@@ -56,8 +58,7 @@ class Sheet:
     @cached_property
     def labels(self) -> list[list[Label]]:
         """The labels in each row."""
-        phrases = field_phrases()
-        return [phrases.in_row(row) for row in self.rows]
+        return [self.phrases.in_row(row) for row in self.rows]
 
     @cached_property
     def _index(self) -> dict[int, int]:
