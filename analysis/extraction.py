@@ -3,31 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis import document_types, rules
+from analysis import arithmetic, document_types, rules
 from analysis.findings import Extraction, Issue
 from analysis.fusion import fuse
-from analysis.rules.labelled import extract_labelled
+from analysis.learning import habits
+from analysis.learning.habits import Lesson
+from analysis.rules.labelled import candidates, form_sheet
 from documents.errors import InvalidInput
 from documents.pages import PageReading
 
 MODEL_VERSION = rules.VERSION
 
 
-def extract(pages: Sequence[PageReading], *, xml: bytes | None = None, kind: str | None = None) -> Extraction:
+def extract(
+    pages: Sequence[PageReading],
+    *,
+    xml: bytes | None = None,
+    kind: str | None = None,
+    lessons: Sequence[Lesson] = (),
+) -> Extraction:
     """What the document says: from its e-invoice XML where it has one that can be read, else from its pages.
 
-    `kind` forces the document type; otherwise it is detected. Issues that come up on the way (a broken XML, an XML that
-    doesn't agree with the page) are in `issues`. An order in place of an invoice raises InvalidInput.
+    `kind` forces the document type; otherwise it is detected. `lessons`: what corrections taught. Issues that come
+    up on the way (a broken XML, an XML that doesn't agree with the page) are in `issues`. An order in place of an
+    invoice raises InvalidInput.
     """
     if xml is None:
-        return _from_pages(pages, kind)
+        return _from_pages(pages, kind, lessons)
     try:
         return _from_xml(xml, pages)
     except InvalidInput as error:
         printed = any(page.words for page in pages)
         if error.code == "order_not_invoice" or not printed:
             raise
-        return _with_issues(_from_pages(pages, kind), [_broken(error)])
+        return _with_issues(_from_pages(pages, kind, lessons), [_broken(error)])
 
 
 def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
@@ -37,17 +46,21 @@ def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
     return _with_issues(extraction, einvoice.mismatches(extraction, pages))
 
 
-def _from_pages(pages: Sequence[PageReading], kind: str | None) -> Extraction:
+def _from_pages(pages: Sequence[PageReading], kind: str | None, lessons: Sequence[Lesson]) -> Extraction:
     readings = [_by_rules(pages, kind)]
-    return fuse(readings)
+    found = fuse(readings)
+    found = habits.apply(found, pages, lessons)
+    return arithmetic.settle(found, pages)
 
 
 def _by_rules(pages: Sequence[PageReading], kind: str | None) -> Extraction:
     name = kind or document_types.detect(pages)
-    document_type = document_types.get(name)
+    document_type = document_types.known(name)  # a kind that was asked for may have been deleted meanwhile
     if document_type.extract:
         return document_type.extract(pages)
-    return Extraction(name, extract_labelled(pages, document_type.fields), model_version=MODEL_VERSION)
+    values = candidates(form_sheet(pages, document_type.fields), document_type.fields)
+    best = {field: found[0] for field, found in values.items()}
+    return Extraction(name, best, model_version=MODEL_VERSION, candidates=values)
 
 
 def _with_issues(extraction: Extraction, issues: Sequence[Issue]) -> Extraction:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from analysis import checks, document_types, results, values
 from analysis.findings import Found, Value
+from analysis.learning import habits
 from analysis.models import Correction, Field, Result
 from analysis.results import LINE_ITEMS
 from documents.errors import Conflict, InvalidInput, PreconditionFailed
@@ -47,10 +48,13 @@ def correct(
         _require_type(result)
         wanted = _normalised(result, changes)
         lines = None if line_items is None else _normalised_lines(result, line_items)
-        made = [_change_field(result, name, change, user) for name, change in wanted.items()]
-        made.append(_change_lines(result, lines, user))
-        if any(made):
+        made = {name: _change_field(result, name, change, user) for name, change in wanted.items()}
+        rewritten = _change_lines(result, lines, user)
+        if rewritten or any(made.values()):
             _corrected(result)
+        for name, correction in made.items():
+            if correction is not None:
+                habits.learn(correction, wanted[name].page, wanted[name].box)
     return result
 
 
@@ -79,7 +83,9 @@ def revert(result_id: UUID | str, correction_id: int, *, user: User) -> Result:
         if old.field == LINE_ITEMS:
             made = _change_lines(result, old.old_value, user)
         else:
-            made = _change_field(result, old.field, Change(old.old_value), user, source=old.old_source or "person")
+            source = old.old_source or "person"
+            made = _change_field(result, old.field, Change(old.old_value), user, source=source) is not None
+        habits.take_back(old)
         if made:
             _corrected(result)
     return result
@@ -149,19 +155,19 @@ def _normalised_lines(result: Result, given: Sequence[dict[str, Any]]) -> list[d
     return lines
 
 
-def _change_field(result: Result, name: str, change: Change, user: User, source: str = "person") -> bool:
-    """Updates, adds or removes the field, with its correction row; False if that is how it is already."""
+def _change_field(result: Result, name: str, change: Change, user: User, source: str = "person") -> Correction | None:
+    """Updates, adds or removes the field, with its correction row; None if that is how it is already."""
     field = result.fields.filter(name=name).first()
     was = field.value if field else None
     if was == change.value and not _moves(field, change):
-        return False
-    _log(result, name, was, change.value, field.source if field else "", user)
+        return None
+    correction = _log(result, name, was, change.value, field.source if field else "", user)
     if change.value is None:
         assert field is not None
         field.delete()
     else:
         _write_field(field or results.field_of(result, name, Found(change.value)), change, source)
-    return True
+    return correction
 
 
 def _moves(field: Field | None, change: Change) -> bool:
@@ -190,8 +196,8 @@ def _change_lines(result: Result, lines: list[dict[str, Any]] | None, user: User
     return True
 
 
-def _log(result: Result, field: str, old: Any, new: Any, old_source: str, user: User) -> None:
-    Correction.objects.create(
+def _log(result: Result, field: str, old: Any, new: Any, old_source: str, user: User) -> Correction:
+    return Correction.objects.create(
         workspace_id=result.workspace_id,
         result=result,
         field=field,

@@ -7,6 +7,8 @@ from django.conf import settings
 
 from analysis import einvoice, extraction, results
 from analysis.findings import Extraction
+from analysis.learning import habits
+from analysis.learning.habits import Lesson
 from analysis.source import Source
 from documents import sandbox, sniffing
 from documents.pages import PageReading
@@ -23,6 +25,7 @@ class Given:
     source: Source
     pages: list[PageReading]
     kind: str
+    lessons: tuple[Lesson, ...] = ()
 
 
 class Extract(Stage[Given, Extraction]):
@@ -33,14 +36,16 @@ class Extract(Stage[Given, Extraction]):
     def load(self, task: Task) -> Given:
         document = task.job.document
         assert document is not None
-        return Given(Source.of(document), [page.reading() for page in document.pages.all()], task.job.kind)
+        pages = [page.reading() for page in document.pages.all()]
+        return Given(Source.of(document), pages, task.job.kind, habits.load(task.workspace_id))
 
     def compute(self, given: Given, folder: Path) -> Extraction:
         xml = _embedded_xml(given.source, folder) if given.source.media_type in _MAY_HOLD_XML else None
-        return extraction.extract(given.pages, xml=xml, kind=given.kind or None)
+        return extraction.extract(given.pages, xml=xml, kind=given.kind or None, lessons=given.lessons)
 
     def save(self, task: Task, output: Extraction) -> None:
         results.store(task.job, output)
+        habits.count_use(output)
 
 
 def _embedded_xml(source: Source, folder: Path) -> bytes | None:

@@ -1,0 +1,1 @@
+"""Learning from what people corrected: at once for the vendor, and in time by training."""
