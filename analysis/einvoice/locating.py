@@ -1,4 +1,4 @@
-"""Finds where the values of an e-invoice are printed, and says which aren't."""
+"""Finds where the values of an e-invoice are printed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,14 +8,12 @@ from analysis.einvoice.labels import owner
 from analysis.einvoice.pagetext import PageText, Place, find_all, is_tight
 from analysis.einvoice.printed import Tiers, amount_forms, date_forms, text_forms
 from analysis.einvoice.rows import located_items, located_taxes
-from analysis.findings import Extraction, Found, Issue
+from analysis.findings import Extraction, Found
 from documents.pages import Box, PageReading
 
 AMOUNTS = ("subtotal", "tax", "total", "prepaid", "amount_due")
 DATES = ("date", "due_date")
 ADDRESSES = ("address", "buyer_address")
-# What a printed invoice always shows; else the XML belongs to another invoice, or somebody changed one of the two.
-KEY_FIELDS = {"invoice_number": "invoice number", "date": "invoice date", "total": "total"}
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "PLN": "zł", "JPY": "¥", "INR": "₹", "CHF": "Fr."}
 
@@ -29,21 +27,9 @@ def locate(extraction: Extraction, pages: Sequence[PageReading]) -> Extraction:
     return replace(extraction, fields=fields, line_items=located_items(extraction.line_items, texts))
 
 
-def mismatches(extraction: Extraction, pages: Sequence[PageReading]) -> list[Issue]:
-    """A warning for each key value that no page shows; none if a page couldn't be read or there is no text at all."""
-    texts = [PageText(page) for page in pages if page.words]
-    if not texts or any(page.error for page in pages):
-        return []
-    missing = [name for name in KEY_FIELDS if name in extraction.fields and not _places(name, extraction, texts)]
-    return [_mismatch(name, extraction.fields[name]) for name in missing]
-
-
-def _mismatch(name: str, found: Found) -> Issue:
-    detail = (
-        f"The XML gives the {KEY_FIELDS[name]} as {found.value}, but no page shows that; "
-        "compare the printed invoice with its XML before you pay."
-    )
-    return Issue("xml_not_on_page", detail, (name,), severity="warning")
+def is_printed(name: str, extraction: Extraction, texts: Sequence[PageText]) -> bool:
+    """Whether some page shows the field's value, in whatever form."""
+    return bool(_places(name, extraction, texts))
 
 
 def _located(name: str, found: Found, extraction: Extraction, texts: Sequence[PageText]) -> Found:

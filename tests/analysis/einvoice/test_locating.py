@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.einvoice.locating import locate, mismatches
+from analysis.einvoice.disagreement import mismatches
+from analysis.einvoice.locating import locate
 from analysis.einvoice.parsing import parse
 from analysis.einvoice.source import find_xml
 from analysis.findings import Extraction, Found, LineItem
