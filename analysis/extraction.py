@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis import arithmetic, document_types, rules
+from analysis.engines.llm.reading import Draw
+from analysis.engines.llm.reading import readings as llm_readings
 from analysis.findings import Extraction, Issue
 from analysis.fusion import fuse
 from analysis.learning import habits
@@ -21,22 +23,23 @@ def extract(
     xml: bytes | None = None,
     kind: str | None = None,
     lessons: Sequence[Lesson] = (),
+    draw: Draw | None = None,
 ) -> Extraction:
     """What the document says: from its e-invoice XML where it has one that can be read, else from its pages.
 
     `kind` forces the document type; otherwise it is detected. `lessons`: what corrections taught. Issues that come
-    up on the way (a broken XML, an XML that doesn't agree with the page) are in `issues`. An order in place of an
-    invoice raises InvalidInput.
+    up on the way (a broken XML, an XML that doesn't agree with the page) are in `issues`. `draw` makes a page's image,
+    for engines that look at it. An order in place of an invoice raises InvalidInput.
     """
     if xml is None:
-        return _from_pages(pages, kind, lessons)
+        return _from_pages(pages, kind, lessons, draw)
     try:
         return _from_xml(xml, pages)
     except InvalidInput as error:
         printed = any(page.words for page in pages)
         if error.code == "order_not_invoice" or not printed:
             raise
-        return _with_issues(_from_pages(pages, kind, lessons), [_broken(error)])
+        return _with_issues(_from_pages(pages, kind, lessons, draw), [_broken(error)])
 
 
 def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
@@ -46,8 +49,11 @@ def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
     return _with_issues(extraction, einvoice.mismatches(extraction, pages))
 
 
-def _from_pages(pages: Sequence[PageReading], kind: str | None, lessons: Sequence[Lesson]) -> Extraction:
+def _from_pages(
+    pages: Sequence[PageReading], kind: str | None, lessons: Sequence[Lesson], draw: Draw | None
+) -> Extraction:
     readings = [_by_rules(pages, kind)]
+    readings += llm_readings(readings[0].document_type, pages, draw)
     found = fuse(readings)
     found = habits.apply(found, pages, lessons)
     return arithmetic.settle(found, pages)

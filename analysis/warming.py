@@ -6,6 +6,7 @@ import dramatiq
 import structlog
 
 from analysis import reading
+from analysis.engines.llm import client
 from documents import sandbox
 
 log = structlog.get_logger(__name__)
@@ -26,5 +27,7 @@ def _warm(queues: set[str] | None) -> None:
             sandbox.warm("parse")
         else:
             reading.warm_up()
+        if client.is_configured() and (not queues or "extract" in queues):
+            client.warm_up()
     except Exception as error:  # the first document will say it properly
         log.warning("warm_up_failed", error=type(error).__name__)

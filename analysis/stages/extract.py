@@ -1,21 +1,24 @@
 """Finds the fields and line items."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from analysis import einvoice, extraction, results
+from analysis.engines.llm import accounting, ledger
 from analysis.findings import Extraction
 from analysis.learning import habits
 from analysis.learning.habits import Lesson
 from analysis.source import Source
-from documents import sandbox, sniffing
+from documents import rendering, sandbox, sniffing
 from documents.pages import PageReading
 from jobs.models import Task
 from jobs.stages import Stage
 
 _MAY_HOLD_XML = (sniffing.PDF, sniffing.XML)
+_IMAGE_WIDTH = 1_200  # pixels of a page that a model looks at: small print can just be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,15 @@ class Given:
     lessons: tuple[Lesson, ...] = ()
 
 
-class Extract(Stage[Given, Extraction]):
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was found, and what language models were asked for it."""
+
+    extraction: Extraction
+    calls: list[accounting.Call]
+
+
+class Extract(Stage[Given, Read]):
     pipeline, name, queue = "document", "extract", "extract"
     running, finished = "extracting", "extracted"
     start, end = 36, 40
@@ -39,19 +50,28 @@ class Extract(Stage[Given, Extraction]):
         pages = [page.reading() for page in document.pages.all()]
         return Given(Source.of(document), pages, task.job.kind, habits.load(task.workspace_id))
 
-    def compute(self, given: Given, folder: Path) -> Extraction:
+    def compute(self, given: Given, folder: Path) -> Read:
         xml = _embedded_xml(given.source, folder) if given.source.media_type in _MAY_HOLD_XML else None
-        return extraction.extract(given.pages, xml=xml, kind=given.kind or None, lessons=given.lessons)
+        draw, kind = partial(_drawn, given.source, folder), given.kind or None
+        with accounting.recorded() as calls:
+            found = extraction.extract(given.pages, xml=xml, kind=kind, lessons=given.lessons, draw=draw)
+        return Read(found, calls)
 
-    def save(self, task: Task, output: Extraction) -> None:
-        results.store(task.job, output)
-        habits.count_use(output)
+    def save(self, task: Task, output: Read) -> None:
+        results.store(task.job, output.extraction)
+        habits.count_use(output.extraction)
+        ledger.store(output.calls, workspace_id=task.workspace_id, job=task.job)
 
 
 def _embedded_xml(source: Source, folder: Path) -> bytes | None:
     path = source.fetch(folder)
     seconds = settings.SANDBOX_PAGE_SECONDS
     return sandbox.call("parse", einvoice.find_xml, path, source.media_type, timeout_s=seconds)
+
+
+def _drawn(source: Source, folder: Path, page: PageReading) -> bytes:
+    path = source.fetch(folder)
+    return rendering.render_page(path, source.media_type, page.number, width_px=_IMAGE_WIDTH, rotation=page.rotation)
 
 
 STAGE = Extract()

@@ -1,17 +1,13 @@
-"""What questions to a language model cost: counted for Prometheus at once, as rows by whoever has a transaction."""
+"""What questions to a language model cost: counted for Prometheus, and handed to who can write it down."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
-from uuid import UUID
 
 from django.conf import settings
 from prometheus_client import Counter, Histogram
-
-from analysis.models import LlmCall
-from jobs.models import Job
 
 CALLS = Counter("vouch_llm_calls_total", "Questions to the language model", ["purpose", "outcome"])
 TOKENS = Counter("vouch_llm_tokens_total", "Tokens of the language model", ["purpose", "kind"])
@@ -59,23 +55,6 @@ def note(call: Call) -> None:
     calls = _made.get()
     if calls is not None:
         calls.append(call)
-
-
-def store(calls: Sequence[Call], *, workspace_id: UUID, job: Job | None = None) -> None:
-    """Writes a row for each call, in the caller's transaction and scope."""
-    LlmCall.objects.bulk_create(
-        LlmCall(
-            workspace_id=workspace_id,
-            job=job,
-            model=call.model,
-            purpose=call.purpose,
-            prompt_tokens=call.prompt_tokens,
-            completion_tokens=call.completion_tokens,
-            seconds=call.seconds,
-            error_code=call.error_code,
-        )
-        for call in calls
-    )
 
 
 def cost(prompt_tokens: int, completion_tokens: int) -> Decimal:

@@ -1,0 +1,180 @@
+"""Finds what a language model answered on the pages; what is printed nowhere was made up, and doesn't count."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from rapidfuzz import fuzz
+
+from analysis.einvoice.labels import owner
+from analysis.einvoice.pagetext import PageText, Place, find_all, folded, is_tight
+from analysis.einvoice.printed import Tiers, amount_forms, date_forms
+from analysis.rules.amounts import SYMBOLS
+from analysis.rules.layout import rows_of
+from documents.pages import Box, PageReading
+
+SUMS = ("subtotal", "tax", "total", "prepaid", "amount_due")  # stand at the end, and above them their parts
+_LIKENESS, _SHORTEST = 88, 6  # of a name that OCR misread by a letter or two (0..100), and its fewest characters
+_PROSE = 7  # words with letters in a row that make it a sentence
+_MOST_PLACES = 500
+_FAR = 6  # heights of a line, between the parts of an address
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a value is printed and how well that speaks for it (0..1). `box` is None on pages without geometry."""
+
+    raw: str
+    page: int
+    box: Box | None
+    confidence: float
+
+
+class Print:
+    """What is printed on a document's pages."""
+
+    def __init__(self, pages: Sequence[PageReading]) -> None:
+        self._sources = {page.number: page.source for page in pages}
+        self.texts = [PageText(_placed(page)) for page in pages]
+        self._by_number = {text.number: text for text in self.texts}
+
+    def evidence(self, name: str, type_: str, value: str, labels: Iterable[str] = ()) -> Evidence | None:
+        """For the value of a field of that name and type; `labels` are what its own kind of document calls it."""
+        places = self._places(type_, value)
+        if not places:
+            return self._unlike(type_, value)
+        called = [folded(label) for label in labels]
+        scored = [(self._label_score(name, called, place), place) for place in places[:_MOST_PLACES]]
+        score, best = min(scored, key=lambda one: (-one[0], *_position(name, one[1])))
+        if score <= 0 and (type_ == "boolean" or (best.tier and type_ in ("amount", "number"))):
+            return None  # "573" may be anything where "573.00" was answered, and so may "no"
+        doubt = (0.2 if score < 0 else 0) + (0.1 if best.tier else 0) + (0.25 if self._in_prose(type_, best) else 0)
+        return self._seen(best, 0.6 + 0.06 * max(score, 0) + 0.05 * (len(places) == 1) - doubt)
+
+    def box_of(self, page: int, box: Box | None) -> Box | None:
+        """`box`, unless its page has no geometry."""
+        return None if self._sources.get(page) == "markup" else box
+
+    def says(self, amount: str) -> bool:
+        """Whether the number stands anywhere."""
+        return bool(self._places("amount", amount))
+
+    def _places(self, type_: str, value: str) -> list[Place]:
+        if type_ in ("amount", "number"):
+            return self._numbers(value)
+        if type_ == "date":
+            return find_all(self.texts, date_forms(value))
+        if type_ == "currency":
+            return find_all(self.texts, [[value], [sign for sign, code in SYMBOLS.items() if code == value]])
+        return find_all(self.texts, [[value]]) or self._parts(value)
+
+    def _numbers(self, value: str) -> list[Place]:
+        """Numbers stand close; one below zero needs its sign on the page."""
+        places = [place for place in find_all(self.texts, _forms(value)) if is_tight(place)]
+        if not value.startswith("-"):
+            return places
+        return [place for place in places if self._has_sign(place)]
+
+    def _has_sign(self, place: Place) -> bool:
+        words = self._by_number[place.page].words
+        first = words.index(place.words[0])
+        before = words[first - 1].text if first else ""
+        return bool(re.search(r"[-−–(]", place.raw)) or before in ("-", "−", "–", "(")
+
+    def _parts(self, value: str) -> list[Place]:
+        """The parts of an address, each whole, one near the other, as one place."""
+        parts = [part for part in re.split(r"[,\n]\s*", value) if len(folded(part)) > 1]
+        found = [find_all(self.texts, [[part]]) for part in parts]
+        if len(parts) < 2 or not all(found):
+            return []
+        groups = [_group(anchor, found[1:]) for anchor in found[0][:_MOST_PLACES]]
+        return [Place(group[0].page, tuple(w for part in group for w in part.words)) for group in groups if group]
+
+    def _unlike(self, type_: str, value: str) -> Evidence | None:
+        """A name that OCR misread by a letter or two; never a digit, for those are what is at stake."""
+        sought = folded(value)
+        if type_ != "text" or len(sought) < _SHORTEST:
+            return None
+        alike = [place for text in self._read_by_ocr() if (place := _alike(sought, text))]
+        best = max(alike, key=lambda one: one[0], default=None)
+        return self._seen(best[1], 0.45) if best else None
+
+    def _read_by_ocr(self) -> list[PageText]:
+        return [text for text in self.texts if self._sources[text.number] == "ocr"]
+
+    def _label_score(self, name: str, called: Sequence[str], place: Place) -> int:
+        """2 with the field's own label at its left, 1 with it above; less than 0 with another field's label there."""
+        text = self._by_number[place.page]
+        for score, context in ((2, text.left_of(place)), (1, text.above(place))):
+            if any(label in context for label in called):
+                return score
+            labelled = owner(context)
+            if labelled:
+                return score if labelled == name else -score
+        return 0
+
+    def _in_prose(self, type_: str, place: Place) -> bool:
+        """Figures in running text: forms give them beside a label, and sentences can say anything."""
+        if type_ == "text":
+            return False
+        middle = place.middle
+        row = (word for word in self._by_number[place.page].words if word.y0 < middle < word.y1)
+        return sum(any(map(str.isalpha, word.text)) for word in row) >= _PROSE
+
+    def _seen(self, place: Place, confidence: float) -> Evidence:
+        read = min(word.confidence for word in place.words)
+        return Evidence(place.raw, place.page, self.box_of(place.page, place.box), round(confidence * read, 3))
+
+
+def _placed(page: PageReading) -> PageReading:
+    """A page of markup with the words of its rows, which stand at their lines and columns."""
+    if page.source != "markup":
+        return page
+    return replace(page, words=tuple(word for row in rows_of([page]) for word in row.words))
+
+
+def _forms(value: str) -> Tiers:
+    whole = Decimal(value) == Decimal(value).to_integral_value()
+    cents = amount_forms(f"{Decimal(value):.2f}")[:1] if whole and "." not in value else []
+    exact, *rounded = amount_forms(value)
+    return [[*exact, *(form for tier in cents for form in tier)], *rounded]
+
+
+def _position(name: str, place: Place) -> tuple[float, ...]:
+    order = (place.page, round(place.middle), place.box.x0)
+    return tuple(-part for part in order) if name in (*SUMS, "currency") else order
+
+
+def _group(anchor: Place, others: Sequence[Sequence[Place]]) -> list[Place]:
+    """`anchor` and the nearest place of each of the others; empty if one is far off."""
+    group = [anchor]
+    for places in others:
+        same_page = [(_apart(place, group[-1]), place) for place in places if place.page == anchor.page]
+        apart, best = min(same_page, key=lambda one: one[0], default=(0.0, None))
+        if best is None or apart > _FAR * anchor.height:
+            return []
+        group.append(best)
+    return group
+
+
+def _apart(one: Place, other: Place) -> float:
+    return abs(one.middle - other.middle)
+
+
+def _alike(sought: str, text: PageText) -> tuple[float, Place] | None:
+    """The run of words most like `sought`, with the same digits."""
+    pieces = [folded(word.text) for word in text.words]
+    found = fuzz.partial_ratio_alignment(sought, "".join(pieces), score_cutoff=_LIKENESS)
+    if found is None:
+        return None
+    owners = [index for index, piece in enumerate(pieces) for _ in piece][found.dest_start : found.dest_end]
+    words = text.words[owners[0] : owners[-1] + 1] if owners else ()
+    joined = folded("".join(word.text for word in words))
+    if not words or _digits(joined) != _digits(sought) or fuzz.ratio(joined, sought) < _LIKENESS:
+        return None
+    return found.score, Place(text.number, tuple(words))
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
