@@ -24,13 +24,24 @@ def arrange(words: Sequence[Word]) -> list[Line]:
 
     Words must come roughly in order already (a text layer's content order, an OCR engine's lines).
     """
-    lines = _lines(_runs(words))
+    lines = _lines(runs(words))
     return [[word for run in line for word in run] for line in _by_columns(lines)]
 
 
-def runs(line: Line) -> list[Run]:
-    """The parts of a line that wide gaps separate."""
-    return _runs(line)
+def runs(words: Sequence[Word], gap: float = WIDE_GAP) -> list[Run]:
+    """Neighbours of one line without a wide gap, from words that come roughly in order; `gap` is in heights."""
+    found: list[Run] = []
+    for word in words:
+        if found and _continues(found[-1][-1], word, gap):
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return found
+
+
+def in_lines(found: Sequence[Run]) -> list[Line]:
+    """Runs put into lines, from top to bottom, whatever columns they may stand in."""
+    return [[word for run in line for word in run] for line in _lines(found)]
 
 
 def height(words: Sequence[Word]) -> float:
@@ -38,20 +49,10 @@ def height(words: Sequence[Word]) -> float:
     return fmean(word.y1 - word.y0 for word in words)
 
 
-def _runs(words: Sequence[Word]) -> list[Run]:
-    found: list[Run] = []
-    for word in words:
-        if found and _continues(found[-1][-1], word):
-            found[-1].append(word)
-        else:
-            found.append([word])
-    return found
-
-
-def _continues(last: Word, word: Word) -> bool:
+def _continues(last: Word, word: Word, wide: float) -> bool:
     size = min(last.y1 - last.y0, word.y1 - word.y0)
     gap = word.x0 - last.x1
-    return _overlap(last, word) >= SAME_LINE and -size < gap < WIDE_GAP * size
+    return _overlap(last, word) >= SAME_LINE and -size < gap < wide * size
 
 
 def _overlap(one: Word | Box, other: Word | Box) -> float:
@@ -60,7 +61,7 @@ def _overlap(one: Word | Box, other: Word | Box) -> float:
     return shared / max(min(one.y1 - one.y0, other.y1 - other.y0), 1e-6)
 
 
-def _lines(found: list[Run]) -> list[list[Run]]:
+def _lines(found: Sequence[Run]) -> list[list[Run]]:
     """Runs chained from left to right: each joins the line whose end it is level with, so that slanted lines hold."""
     lines: list[list[Run]] = []
     for run in sorted(found, key=lambda run: run[0].x0):

@@ -3,22 +3,34 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from analysis.reading import layout
-from documents.pages import PageReading
+from analysis.reading import columns, layout
+from analysis.reading.headings import Style, Type, heading_level
+from analysis.reading.table_finding import find_tables
+from analysis.reading.tables import Table, joined
+from documents.pages import Box, PageReading, Word
 
 PARAGRAPH_GAP = 0.9  # times the height of a line: more ends a paragraph
+PROSE_CHARACTERS = 25  # at least, in a line that goes on in the next one
+HEADING_LINES = 3  # at most; more in large type is a text
+_BULLET = re.compile(r"^[•◦▪▫■□●○‣⁃∙·\uf0b7\uf0a7–—*-]\s+(?=\S)")
+_NUMBER = re.compile(r"^(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+(?=\S)")
 
 
-def page_markdown(lines: list[layout.Line]) -> str:
-    """Paragraphs of lines, in reading order; wide gaps within a line are kept as three spaces."""
-    text = ""
-    for index, line in enumerate(lines):
-        if index:
-            text += "\n\n" if _ends_paragraph(lines[index - 1], line) else "\n"
-        text += "   ".join(" ".join(word.text for word in run) for run in layout.runs(line))
-    return normalised(text)
+def page_markdown(words: Sequence[Word], styles: Mapping[Word, Style] | None = None, rules: Iterable[Box] = ()) -> str:
+    """Headings, paragraphs, lists and tables in reading order.
+
+    `words` come roughly in order (a text layer's content order, an OCR engine's lines). `styles` say how they are set;
+    without any, as in scans, headings are known by their height. `rules` are the lines drawn on the page. Lines of
+    prose are joined to paragraphs; other lines stay as they are, with three spaces for a wide gap.
+    """
+    tables = find_tables(words, rules)
+    kept = [word for word in words if not any(_within(word, table.box) for table in tables)]
+    page = Type.of(words, styles or {})
+    parts = ("\n\n".join(_blocks(flow, page)) for flow in columns.flows(layout.runs(kept), tables))
+    return normalised("\n\n".join(part for part in parts if part))
 
 
 def document_markdown(pages: Iterable[PageReading]) -> tuple[str, str]:
@@ -43,6 +55,103 @@ def normalised(text: str) -> str:
 def _part(page: PageReading) -> str:
     body = f"*Page {page.number} could not be read: {page.detail}*" if page.error else page.markdown
     return f"<!-- page {page.number} -->\n\n{body}" if page.number > 1 else body
+
+
+def _within(word: Word, box: Box) -> bool:
+    return box.x0 <= (word.x0 + word.x1) / 2 <= box.x1 and box.y0 <= (word.y0 + word.y1) / 2 <= box.y1
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    """Text that grows line by line; `level` is that of a heading, `bullet` where the text of a list's item begins."""
+
+    text: str
+    last: layout.Line
+    lines: int = 1
+    level: int | None = None
+    bullet: bool = False
+    size: float = 0.0
+
+    @property
+    def markdown(self) -> str:
+        if self.level is not None and self.lines <= HEADING_LINES:
+            return f"{'#' * self.level} {' '.join(self.text.split())}"
+        return self.text
+
+
+def _blocks(flow: columns.Flow, page: Type) -> Iterator[str]:
+    """The blocks of a flow; items of one list stay together."""
+    text = ""
+    before: _Paragraph | None = None
+    for part in _paragraphs(flow, page):
+        if isinstance(part, Table):
+            text, before = f"{text}\n\n{part.markdown}", None
+            continue
+        together = before is not None and before.bullet and part.bullet
+        text, before = text + ("\n" if together else "\n\n") + part.markdown, part
+    if text:
+        yield text.strip("\n")
+
+
+def _paragraphs(flow: columns.Flow, page: Type) -> Iterator[_Paragraph | Table]:
+    lines = [item for item in flow if not isinstance(item, Table)]
+    right = max((line[-1].x1 for line in lines), default=0.0)
+    current: _Paragraph | None = None
+    for item in flow:
+        if isinstance(item, Table):
+            if current is not None:
+                yield current
+            yield item
+            current = None
+        elif current is None or not _added(current, item, page, right):
+            if current is not None:
+                yield current
+            current = _begun(item, page)
+    if current is not None:
+        yield current
+
+
+def _begun(line: layout.Line, page: Type) -> _Paragraph:
+    text = _text(line)
+    bullet, level = bool(_BULLET.match(text)), heading_level(line, page)
+    if bullet:
+        text, level = _BULLET.sub("- ", text, count=1), None
+    elif text.startswith(("#", "|", ">")) and level is None:
+        text = "\\" + text
+    return _Paragraph(text, line, level=level, bullet=bullet, size=page.of_line(line).size)
+
+
+def _added(current: _Paragraph, line: layout.Line, page: Type, right: float) -> bool:
+    """Adds the line to the paragraph if it belongs there, and says so."""
+    if _ends_paragraph(current.last, line) or _BULLET.match(_text(line)):
+        return False
+    level, size = heading_level(line, page), page.of_line(line).size
+    if current.level is not None or level is not None:
+        if current.level != level or abs(current.size - size) > 0.1 * size:
+            return False
+        current.text += f" {_text(line)}"
+    elif _goes_on(current, line, right):
+        current.text = joined(current.text, _text(line))
+    else:
+        current.text += f"\n{_text(line)}"
+    current.last, current.lines = line, current.lines + 1
+    return True
+
+
+def _goes_on(current: _Paragraph, line: layout.Line, right: float) -> bool:
+    """Whether the last line of the paragraph was full, so that its sentence goes on in the next one."""
+    last = current.last
+    if len(layout.runs(last)) > 1 or len(layout.runs(line)) > 1 or _NUMBER.match(_text(line)):
+        return False
+    if current.bullet:
+        return line[0].x0 > last[0].x0 - layout.height(line) / 2
+    long = sum(len(word.text) + 1 for word in last) >= PROSE_CHARACTERS
+    room = right - last[-1].x1 - (line[0].x1 - line[0].x0)
+    return long and room < 2 * layout.height(line)
+
+
+def _text(line: layout.Line) -> str:
+    return "   ".join(" ".join(word.text for word in run) for run in layout.runs(line))
 
 
 def _ends_paragraph(line: layout.Line, following: layout.Line) -> bool:

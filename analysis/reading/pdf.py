@@ -8,14 +8,17 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from analysis.reading import layout
+from analysis.reading.fonts import style_at
+from analysis.reading.headings import Style
 from analysis.reading.markdown import page_markdown
 from analysis.reading.raster import MAX_SIDE, Raster
+from analysis.reading.rules import Place, rules_of
 from documents.pages import Box, PageReading, Word
 from documents.rendering import draw, open_pdf, pdf_page
 
@@ -29,8 +32,6 @@ _ANGLE_SAMPLES = 60
 _BROKEN_HYPHENS = "\x02\ufffe"
 _WORD = re.compile(rf"[^\s{_BROKEN_HYPHENS}]+[{_BROKEN_HYPHENS}]?")
 _WIDGETS = (pdfium_c.FPDF_ANNOT_WIDGET, pdfium_c.FPDF_ANNOT_FREETEXT)
-
-Place = Callable[[float, float, float, float], Box]
 
 
 def count_pages(path: str) -> int:
@@ -48,9 +49,9 @@ def read(path: str, number: int) -> PageReading | Raster:
 
 
 def _read(page: pdfium.PdfPage, number: int) -> PageReading | Raster:
-    words, rotation = _text_layer(page)
+    words, styles, rotation = _text_layer(page)
     if _usable(page, words):
-        return _reading(page, number, words, rotation)
+        return _reading(page, number, words, styles, rotation)
     width, height = page.get_size()
     if not words and not any(True for _ in page.get_objects(max_depth=1)):
         return PageReading(number, width, height)
@@ -58,13 +59,15 @@ def _read(page: pdfium.PdfPage, number: int) -> PageReading | Raster:
     return Raster.of(draw(page, scale, grayscale=True), width, height)
 
 
-def _reading(page: pdfium.PdfPage, number: int, words: list[Word], rotation: int) -> PageReading:
+def _reading(
+    page: pdfium.PdfPage, number: int, words: list[Word], styles: Mapping[Word, Style], rotation: int
+) -> PageReading:
     width, height = page.get_size()
     if rotation % 180:
         width, height = height, width
-    lines = layout.arrange(words)
-    ordered = tuple(word for line in lines for word in line)
-    return PageReading(number, width, height, rotation, "text", ordered, page_markdown(lines))
+    ordered = tuple(word for line in layout.arrange(words) for word in line)
+    markdown = page_markdown(words, styles, rules_of(page, _placing(page, rotation)[0]))
+    return PageReading(number, width, height, rotation, "text", ordered, markdown)
 
 
 def _flattened(page: pdfium.PdfPage) -> bool:
@@ -82,15 +85,17 @@ def _annotation_kind(page: pdfium.PdfPage, index: int) -> int:
     return kind
 
 
-def _text_layer(page: pdfium.PdfPage) -> tuple[list[Word], int]:
-    """The words in content order, and the clockwise turn that makes most of them upright."""
+def _text_layer(page: pdfium.PdfPage) -> tuple[list[Word], dict[Word, Style], int]:
+    """The words in content order, how they are set, and the clockwise turn that makes most of them upright."""
     textpage = page.get_textpage()
     try:
         text = _characters(textpage)
         spans = [match.span() for match in _WORD.finditer(text)]
         rotation = _text_rotation(page, textpage, spans)
         place, size = _placing(page, rotation)
-        return list(_words(textpage, text, spans, place, size)), rotation
+        starts = dict(_words(textpage, text, spans, place, size))
+        styles = {word: style_at(textpage, start) for start, word in starts.items()}
+        return list(starts.values()), styles, rotation
     finally:
         textpage.close()
 
@@ -138,12 +143,12 @@ def _placing(page: pdfium.PdfPage, rotation: int) -> tuple[Place, tuple[float, f
 
 def _words(
     textpage: pdfium.PdfTextPage, text: str, spans: list[tuple[int, int]], place: Place, size: tuple[float, float]
-) -> Iterator[Word]:
-    """Words that stand on the page; those outside of it are not seen by readers either."""
+) -> Iterator[tuple[int, Word]]:
+    """Words that stand on the page, by their first character; those outside of it are not seen by readers either."""
     for start, end in spans:
         box = place(*_span_box(textpage, start, end))
         if 0 <= box.x0 + box.x1 <= 2 * size[0] and 0 <= box.y0 + box.y1 <= 2 * size[1]:
-            yield Word(_spelled(text[start:end]), *box)
+            yield start, Word(_spelled(text[start:end]), *box)
 
 
 def _span_box(textpage: pdfium.PdfTextPage, start: int, end: int) -> Box:

@@ -9,21 +9,24 @@ from hypothesis import strategies as st
 
 from analysis.reading.markdown import document_markdown, normalised, page_markdown
 from documents.pages import PageReading
-from tests.analysis.reading.test_layout import words
+from tests.analysis.reading.test_layout import column, two_columns, words
 
 
 def test_paragraphs_and_gaps():
-    lines = [
-        words("Invoice", 0, 0),
-        words("Total", 0, 12) + words("5.00", 100, 12),
-        words("Thanks", 0, 60),
-        words("a lot", 0, 72),
+    page = [
+        *words("Invoice", 0, 0),
+        *words("Total", 0, 12),
+        *words("5.00", 100, 12),
+        *words("Thanks", 0, 60),
+        *words("a lot", 0, 72),
     ]
-    assert page_markdown(lines) == "Invoice\nTotal   5.00\n\nThanks\na lot\n"
+    assert page_markdown(page) == "Invoice\nTotal   5.00\n\nThanks\na lot\n"
 
 
-def test_the_next_column_is_a_new_paragraph():
-    assert page_markdown([words("left", 0, 0), words("end", 0, 12), words("right", 100, 0)]) == "left\nend\n\nright\n"
+def test_columns_of_prose_follow_each_other():
+    left, right = column("left"), column("right")
+    page = two_columns(left, right)
+    assert page_markdown(page) == f"{' '.join(left)}\n\n{' '.join(right)}\n"
 
 
 def test_an_empty_page():

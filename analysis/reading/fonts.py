@@ -1,0 +1,25 @@
+"""How the characters of a PDF page are set. Runs in the parser's child process."""
+
+import ctypes
+import math
+import re
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from analysis.reading.headings import Style
+
+_NAME_BYTES = 128
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|(?<![a-z])bd(?![a-z])|-b$", re.IGNORECASE)
+_FORCED_BOLD = 1 << 18  # of a font descriptor's flags
+
+
+def style_at(textpage: pdfium.PdfTextPage, index: int) -> Style:
+    """Size in points on the page, and whether the font is a bold one by its name or flags."""
+    matrix = pdfium_c.FS_MATRIX()
+    pdfium_c.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix))
+    size = pdfium_c.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
+    name, flags = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
+    pdfium_c.FPDFText_GetFontInfo(textpage, index, name, _NAME_BYTES, ctypes.byref(flags))
+    bold = bool(flags.value & _FORCED_BOLD) or bool(_BOLD_NAME.search(name.value.decode("utf-8", "replace")))
+    return Style(size, bold)
