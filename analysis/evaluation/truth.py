@@ -36,9 +36,13 @@ class Case:
         return "held out" if digest[-1] % 2 else "development"
 
 
-def cases(folder: Path, *, only: str = "", limit: int | None = None) -> list[Case]:
-    """The documents of the folder whose truth is known, by id. Raises InvalidInput (`nothing_to_evaluate`)."""
-    found = sorted((case for case in _cases(folder) if case.id.startswith(only)), key=lambda case: case.id)[:limit]
+def cases(folder: Path, *, only: str = "", limit: int | None = None, asked: str = "fields_given") -> list[Case]:
+    """The documents of the folder whose truth has the key `asked`, by id.
+
+    Raises InvalidInput (`nothing_to_evaluate`).
+    """
+    known = (case for case in _cases(folder) if case.id.startswith(only) and asked in case.truth)
+    found = sorted(known, key=lambda case: case.id)[:limit]
     if not found:
         detail = (
             f"There is no document with ground truth in {folder}; put <id>.pdf beside <id>.json or <id>.expected.json."
@@ -52,4 +56,16 @@ def _cases(folder: Path) -> Iterator[Case]:
     for path in folder.glob("*.json"):
         id = path.name.removesuffix(".json").removesuffix(".expected")
         if id in documents:
-            yield Case(id, documents[id], json.loads(path.read_text("utf-8")))
+            yield Case(id, documents[id], _flat(json.loads(path.read_text("utf-8"))))
+
+
+def _flat(truth: dict[str, Any]) -> dict[str, Any]:
+    """Truths that keep their values under `fields` as those that have them at the top.
+
+    Documents of one source that names no issuers count as one issuer's: they may share a layout.
+    """
+    if not isinstance(truth.get("fields"), dict):
+        return truth
+    source = truth.get("source")
+    group = truth.get("issuer_group") or (source.get("repository", "") if isinstance(source, dict) else "")
+    return {**truth, **truth["fields"], "issuer_group": group}

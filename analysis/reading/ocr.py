@@ -5,11 +5,11 @@ from functools import lru_cache, partial
 import numpy as np
 from django.conf import settings
 from django.utils.module_loading import import_string
-from numpy.typing import NDArray
 
 from analysis.engines.ocr import OcrEngine
 from analysis.reading import layout
 from analysis.reading.markdown import page_markdown
+from analysis.reading.measuring import cpu_seconds
 from analysis.reading.raster import Raster
 from documents import sandbox
 from documents.pages import PageReading, Word
@@ -20,6 +20,13 @@ def read(raster: Raster, number: int) -> PageReading:
     _prepare()
     engine, threads = settings.OCR_ENGINE, settings.OCR_THREADS
     return sandbox.call("ocr", _read, engine, threads, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)
+
+
+def read_measured(raster: Raster, number: int) -> tuple[PageReading, float]:
+    """`read`, and the CPU seconds it took: for evaluation."""
+    _prepare()
+    engine, threads = settings.OCR_ENGINE, settings.OCR_THREADS
+    return sandbox.call("ocr", _measured, engine, threads, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)
 
 
 def warm_up() -> None:
@@ -57,19 +64,20 @@ def _orientation(threads: int):  # type: ignore[no-untyped-def]
 
 def _read(engine_path: str, threads: int, raster: Raster, number: int) -> PageReading:
     engine = _engine(engine_path, threads)
-    image = _array(raster)
+    image = raster.rgb()
     turn = 0 if engine.name == "null" else _orientation(threads).turn(image)
     upright = np.ascontiguousarray(np.rot90(image, -turn // 90))
     width, height = (raster.page_height, raster.page_width) if turn % 180 else (raster.page_width, raster.page_height)
     scale_x, scale_y = width / upright.shape[1], height / upright.shape[0]
     lines = layout.arrange([_scaled(word, scale_x, scale_y) for word in engine.read(upright)])
     words = tuple(word for line in lines for word in line)
-    return PageReading(number, width, height, turn, "ocr" if words else "none", words, page_markdown(lines))
+    return PageReading(number, width, height, turn, "ocr" if words else "none", words, page_markdown(words))
 
 
-def _array(raster: Raster) -> NDArray[np.uint8]:
-    image = np.frombuffer(raster.pixels, np.uint8).reshape(raster.height, raster.width, raster.channels)
-    return np.repeat(image, 3, axis=2) if raster.channels == 1 else image
+def _measured(engine_path: str, threads: int, raster: Raster, number: int) -> tuple[PageReading, float]:
+    with cpu_seconds() as seconds:
+        page = _read(engine_path, threads, raster, number)
+    return page, seconds()
 
 
 def _scaled(word: Word, x: float, y: float) -> Word:
