@@ -29,8 +29,13 @@ def _date(sheet: Sheet, spot: Spot, score: float) -> Found | None:
 
 
 def _amount(sheet: Sheet, spot: Spot, score: float) -> Found | None:
-    """Money before plain numbers: "12 months 480.00"."""
-    amounts = [one for one in sheet.amounts(spot) if not one.percent]
+    """Money before plain numbers ("12 months 480.00"), and no part of a date."""
+    dates = sheet.dates(spot)
+    amounts = [
+        one
+        for one in sheet.amounts(spot)
+        if not one.percent and not any(date.start <= one.start < date.end for date in dates)
+    ]
     one = next((one for one in amounts if one.is_money), amounts[0] if amounts else None)
     return found(decimal_string(one.value), spot.row, one.start, one.end, score) if one else None
 

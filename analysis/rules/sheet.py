@@ -114,8 +114,11 @@ class Sheet:
 
     def dates(self, spot: Spot | Segment) -> list[PrintedDate]:
         """Dates in the spot, with offsets in its row."""
-        found = find_dates(spot.row.text, day_first=self.day_first)
-        return [d for d in found if spot.start <= d.start < spot.end]
+        return [d for d in self.dates_in(spot.row.text) if spot.start <= d.start < spot.end]
+
+    def dates_in(self, text: str) -> list[PrintedDate]:
+        """Dates in a text of the document, from left to right."""
+        return list(find_dates(text, day_first=self.day_first))
 
 
 def _separates(label: Label) -> bool:

@@ -60,6 +60,8 @@ def _ranked(section: str) -> dict[str, list[tuple[str, int]]]:
 # {"total": [("grand total", 0), ...]}
 LABELS = _ranked("labels")
 COLUMNS = _ranked("columns")
+# Labels of forms, for the general reader alone: on an invoice they would part what belongs together.
+FORM_LABELS = _ranked("form_labels")
 WORDS = _merged("words")
 MONTHS = {
     name.casefold(): number
