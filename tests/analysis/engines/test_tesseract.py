@@ -39,6 +39,6 @@ def test_words_are_read_and_the_version_is_named():
     ImageDraw.Draw(picture).text((40, 60), "TOTAL 11.75", "black", font_size=32)
     words = tesseract.Tesseract(threads=1).read(np.asarray(picture))
     assert [word.text for word in words] == ["TOTAL", "11.75"]
-    assert words[0].box == pytest.approx((42, 66, 150, 90), abs=8)
+    assert words[0].box == pytest.approx((41, 69, 139, 92), abs=8)
     assert tesseract.Tesseract.name == f"tesseract-{tesseract._version()}"
     assert tesseract._version()[0].isdigit()
