@@ -64,6 +64,7 @@ def issuer_of(extraction: Extraction) -> str:
 def identify(result: Result, extraction: Extraction) -> None:
     """Sets what the result is known by; the caller saves it."""
     result.meaning, result.issuer = meaning_of(extraction), issuer_of(extraction)
+    result.picture = extraction.extra.get("picture")
 
 
 def examined(result: Result, extraction: Extraction, validation: Validation, *, alone: bool = False) -> Validation:
@@ -156,13 +157,14 @@ def _accounts(result: Result) -> list[Account]:
         return []
     same = {"result__workspace_id": result.workspace_id, "result__issuer": result.issuer, "name": "iban"}
     found = Field.objects.filter(**same).exclude(result__document_id=result.document_id)
-    columns = ("value", "result__document_id", "result__document__filename", "result__review_status")
-    rows = found.order_by("result__created_at", "id").values_list(*columns)
-    return [Account(str(iban), pk, name, status == Result.ReviewStatus.APPROVED) for iban, pk, name, status in rows]
+    columns = ("value", "result__document_id", "result__document__filename", "confirmed")
+    confirmed = models.Q(result__review_status=Result.ReviewStatus.APPROVED, result__automatic=False)
+    rows = found.annotate(confirmed=confirmed).order_by("result__created_at", "id").values_list(*columns)
+    return [Account(str(iban), pk, name, approved) for iban, pk, name, approved in rows]
 
 
 def changed_iban(iban: str, earlier: Sequence[Account]) -> Issue | None:
-    """A warning if the vendor had another account so far: one that was approved, or on which several documents agree."""
+    """A warning if the vendor had another account so far: one that was approved, or on which several agree."""
     documents: dict[str, set[UUID]] = defaultdict(set)
     for one in earlier:
         documents[one.iban].add(one.document_id)

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 from django.conf import settings
 from PIL import Image
 
@@ -48,8 +47,8 @@ def hash_of_image(image: Image.Image, part: tuple[float, float, float, float]) -
     ]
     left, top, right, bottom = map(round, sides)
     cut = image.convert("L").crop((left, top, max(right, left + 1), max(bottom, top + 1)))
-    bits: bytes = np.packbits(imagehash.phash(cut).hash.flatten()).tobytes()
-    return int.from_bytes(bits, "big", signed=True)
+    bits = "".join("1" if bit else "0" for bit in imagehash.phash(cut).hash.flatten())
+    return int.from_bytes(int(bits, 2).to_bytes(_BITS // 8, "big"), "big", signed=True)
 
 
 def distance(one: int, other: int) -> int:

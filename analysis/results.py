@@ -1,9 +1,10 @@
 """Results as rows, and rows as findings again."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from analysis import duplicates
 from analysis.findings import Extraction, Found, Issue, LineItem, Validation
 from analysis.models import Field, Result
 from documents.pages import Box
@@ -40,14 +41,17 @@ def _describe(result: Result, extraction: Extraction, corrected: set[str]) -> No
         result.line_items = line_items_as_json(extraction.line_items)
     result.review_status = Result.ReviewStatus.CORRECTED if corrected else Result.ReviewStatus.PENDING
     result.approved_by, result.approved_at = None, None
+    result.automatic, result.sampled = False, False
     result.version += 1
+    kept = {field.name: _found(field) for field in result.fields.filter(name__in=corrected)} if corrected else {}
+    duplicates.identify(result, replace(extraction, fields=extraction.fields | kept))
     result.save()
 
 
 def set_validation(result: Result, validation: Validation) -> None:
-    """Writes what the checks found. The version stays: validation follows from the values."""
-    result.validation = asdict(validation)
-    result.save(update_fields=["validation", "updated_at"])
+    """Writes what the checks found, and other results say. The version stays: validation follows from the values."""
+    result.validation = asdict(duplicates.examined(result, extraction_of(result), validation))
+    result.save(update_fields=["validation", "twin", "updated_at"])
 
 
 def extraction_of(result: Result) -> Extraction:
@@ -104,6 +108,7 @@ def as_json(result: Result) -> dict[str, Any]:
         },
         "line_items": result.line_items,
         "validation": result.validation,
+        "twin_id": str(result.twin_id) if result.twin_id else None,
         "model_version": result.model_version,
         "version": result.version,
     }

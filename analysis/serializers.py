@@ -114,6 +114,7 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
     result_id = serializers.UUIDField(source="id")
     job_id = serializers.UUIDField()
     document_id = serializers.UUIDField()
+    twin_id = serializers.UUIDField(allow_null=True, help_text="the result of another document that says the same")
     fields = serializers.SerializerMethodField("fields_by_name")  # type: ignore[assignment]
     line_items = LineItemSerializer(many=True)
     validation = serializers.SerializerMethodField()
@@ -130,6 +131,7 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
             "fields",
             "line_items",
             "validation",
+            "twin_id",
             "model_version",
             "created_at",
             "updated_at",

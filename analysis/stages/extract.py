@@ -1,18 +1,19 @@
 """Finds the fields and line items."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
-from analysis import einvoice, extraction, results
+from analysis import einvoice, extraction, pictures, results
 from analysis.engines.llm import accounting, ledger
 from analysis.findings import Extraction
 from analysis.learning import habits
 from analysis.learning.habits import Lesson
 from analysis.source import Source
 from documents import rendering, sandbox, sniffing
+from documents.errors import BudgetExceeded, InvalidInput, TooLarge
 from documents.pages import PageReading
 from jobs.models import Task
 from jobs.stages import Stage
@@ -55,7 +56,7 @@ class Extract(Stage[Given, Read]):
         draw, kind = partial(_drawn, given.source, folder), given.kind or None
         with accounting.recorded() as calls:
             found = extraction.extract(given.pages, xml=xml, kind=kind, lessons=given.lessons, draw=draw)
-        return Read(found, calls)
+        return Read(_with_picture(found, given, folder), calls)
 
     def save(self, task: Task, output: Read) -> None:
         results.store(task.job, output.extraction)
@@ -67,6 +68,18 @@ def _embedded_xml(source: Source, folder: Path) -> bytes | None:
     path = source.fetch(folder)
     seconds = settings.SANDBOX_PAGE_SECONDS
     return sandbox.call("parse", einvoice.find_xml, path, source.media_type, timeout_s=seconds)
+
+
+def _with_picture(found: Extraction, given: Given, folder: Path) -> Extraction:
+    """With the hash by which another photograph or scan of the page is known, if the first page is one."""
+    first = next(iter(given.pages), None)
+    if first is None or first.source != "ocr" or not first.words or "total" not in found.fields:
+        return found
+    try:
+        picture = pictures.hash_of(given.source.fetch(folder), given.source.media_type, first)
+    except (InvalidInput, TooLarge, BudgetExceeded):
+        return found  # the page was read: nothing hangs on its picture but a hint
+    return replace(found, extra=found.extra | {"picture": picture})
 
 
 def _drawn(source: Source, folder: Path, page: PageReading) -> bytes:
