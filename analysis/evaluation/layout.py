@@ -93,7 +93,7 @@ class _LayoutEvaluation:
 
     def run(self, options: Namespace, console: Console) -> LayoutReport:
         report = LayoutReport()
-        chosen = cases(options.folder, only=options.only, limit=options.limit)
+        chosen = cases(options.folder, asked="id", only=options.only, limit=options.limit)
         for case in track(chosen, "Evaluating", console=console, transient=True):
             try:
                 markdown = _markdown(case.path)

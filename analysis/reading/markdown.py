@@ -5,10 +5,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from analysis.reading import columns, layout
+from analysis.reading.aligned import aligned_tables
 from analysis.reading.headings import Style, Type, heading_level
-from analysis.reading.table_finding import find_tables
+from analysis.reading.ruled import ruled_tables
 from analysis.reading.tables import Table, joined
 from documents.pages import Box, PageReading, Word
 
@@ -26,10 +28,11 @@ def page_markdown(words: Sequence[Word], styles: Mapping[Word, Style] | None = N
     without any, as in scans, headings are known by their height. `rules` are the lines drawn on the page. Lines of
     prose are joined to paragraphs; other lines stay as they are, with three spaces for a wide gap.
     """
-    tables = find_tables(words, rules)
+    tables = ruled_tables(words, rules)
     kept = [word for word in words if not any(_within(word, table.box) for table in tables)]
     page = Type.of(words, styles or {})
-    parts = ("\n\n".join(_blocks(flow, page)) for flow in columns.flows(layout.runs(kept), tables))
+    flows = (_with_tables(flow) for flow in columns.flows(layout.runs(kept), tables))
+    parts = ("\n\n".join(_blocks(flow, page)) for flow in flows)
     return normalised("\n\n".join(part for part in parts if part))
 
 
@@ -59,6 +62,21 @@ def _part(page: PageReading) -> str:
 
 def _within(word: Word, box: Box) -> bool:
     return box.x0 <= (word.x0 + word.x1) / 2 <= box.x1 and box.y0 <= (word.y0 + word.y1) / 2 <= box.y1
+
+
+def _with_tables(flow: columns.Flow) -> columns.Flow:
+    """The flow again, with lines that make a table put together."""
+    found: columns.Flow = []
+    for is_table, items in groupby(flow, lambda item: isinstance(item, Table)):
+        if is_table:
+            found += items
+            continue
+        lines, done = [item for item in items if not isinstance(item, Table)], 0
+        for start, end, table in aligned_tables(lines):
+            found += [*lines[done:start], table]
+            done = end
+        found += lines[done:]
+    return found
 
 
 @dataclass(slots=True)

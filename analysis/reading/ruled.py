@@ -132,9 +132,9 @@ def _regions(
     rows = [[word for word in words if ys[row] <= (word.y0 + word.y1) / 2 <= ys[row + 1]] for row in range(len(ys) - 1)]
     for row, column in product(range(len(ys) - 1), range(width)):
         index = row * width + column
-        if column + 1 < width and not _covered(turned, xs[column + 1], ys[row], ys[row + 1]):
-            if _runs_across(rows[row], xs[column + 1]):
-                _unite(parent, index, index + 1)
+        open_side = column + 1 < width and not _covered(turned, xs[column + 1], ys[row], ys[row + 1])
+        if open_side and _runs_across(rows[row], xs[column + 1]):
+            _unite(parent, index, index + 1)
         if row + 2 < len(ys) and not _covered(across, ys[row + 1], xs[column], xs[column + 1]):
             _unite(parent, index, index + width)
     return {divmod(index, width): _root(parent, index) for index in range(len(parent))}
