@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.forms import BoundField
 from django.http import QueryDict
 
@@ -222,9 +223,11 @@ def load(result_id: UUID | str) -> Result:
 
 
 def following(result: Result | None) -> Result | None:
-    """The next result that nobody has looked at: the oldest after this one, or from the start again."""
-    waiting = Result.objects.filter(review_status=Result.ReviewStatus.PENDING).order_by("created_at", "id").only("id")
+    """The next result that nobody has looked at: the most valuable after this one, or from the start again."""
+    waiting = Result.objects.filter(review_status=Result.ReviewStatus.PENDING).only("id")
+    waiting = waiting.order_by("-worth", "created_at", "id")
     if result is None:
         return waiting.first()
     others = waiting.exclude(pk=result.pk)
-    return others.filter(created_at__gte=result.created_at).first() or others.first()
+    after = Q(worth__lt=result.worth) | Q(worth=result.worth, created_at__gte=result.created_at)
+    return others.filter(after).first() or others.first()

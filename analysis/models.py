@@ -37,6 +37,7 @@ class Result(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     automatic = models.BooleanField(default=False, help_text="approved by the thresholds and by nobody")
     sampled = models.BooleanField(default=False, help_text="approved by the thresholds, and reviewed all the same")
+    worth = models.FloatField(default=0.0, help_text="of a look at it: the amount at stake times the doubt")
     meaning = models.CharField(max_length=64, blank=True, help_text="hash of vendor, number and total; blank: unknown")
     twin = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="twins", help_text="says the same"
@@ -51,9 +52,11 @@ class Result(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "-created_at", "id"], name="analysis_result_recent"),
             models.Index(fields=["document", "-created_at"], name="analysis_result_of_document"),
-            # The review queue asks for the oldest that waits.
+            # The review queue asks for the most valuable that waits, of equals for the oldest.
             models.Index(
-                fields=["created_at", "id"], condition=Q(review_status="pending"), name="analysis_result_waiting"
+                fields=["-worth", "created_at", "id"],
+                condition=Q(review_status="pending"),
+                name="analysis_result_queue",
             ),
             models.Index(fields=["workspace", "meaning"], condition=~Q(meaning=""), name="analysis_result_meaning"),
             models.Index(fields=["workspace", "issuer"], condition=~Q(issuer=""), name="analysis_result_issuer"),

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from analysis import checks, document_types, results, values
+from analysis import checks, document_types, duplicates, results, values
 from analysis.findings import Found, Value
-from analysis.learning import habits
+from analysis.learning import approval, habits, versions
 from analysis.models import Correction, Field, Result
 from analysis.results import LINE_ITEMS
 from documents.errors import Conflict, InvalidInput, PreconditionFailed
@@ -63,12 +63,32 @@ def approve(result_id: UUID | str, *, user: User, expected_version: int) -> Resu
     with transaction.atomic():
         result = _locked(result_id, expected_version)
         if result.review_status != Result.ReviewStatus.APPROVED:
-            result.review_status = Result.ReviewStatus.APPROVED
+            if result.automatic and result.sampled:
+                approval.count_sample(result)
+            result.automatic, result.review_status = False, Result.ReviewStatus.APPROVED
             result.approved_by, result.approved_at = user, timezone.now()
             result.version += 1
             result.save()
             _tell("result.approved", result)
     return result
+
+
+def settle(result: Result) -> None:
+    """After the checks of a new reading: what a look at it is worth, and its approval where nobody has to look.
+
+    One of the blind sample waits as if it had not passed. In the transaction of the checks.
+    """
+    fields = {field.name: field for field in result.fields.all()}
+    result.worth = approval.worth(result, fields)
+    result.automatic = approval.passes(result, fields, versions.active())
+    result.sampled = result.automatic and approval.is_sampled(result)
+    if result.automatic:
+        approval.APPROVED.labels(outcome="sampled" if result.sampled else "approved").inc()
+    if result.automatic and not result.sampled:
+        result.review_status, result.approved_at = Result.ReviewStatus.APPROVED, timezone.now()
+        result.version += 1
+        _tell("result.approved", result)
+    result.save()
 
 
 def revert(result_id: UUID | str, correction_id: int, *, user: User) -> Result:
@@ -210,9 +230,13 @@ def _log(result: Result, field: str, old: Any, new: Any, old_source: str, user: 
 
 def _corrected(result: Result) -> None:
     """The result's own row after its values changed: checks, status, version."""
-    result.validation = asdict(checks.validate(results.extraction_of(result)))
+    found = results.extraction_of(result)
+    duplicates.identify(result, found)
+    result.save(update_fields=["meaning", "issuer"])
+    result.validation = asdict(duplicates.examined(result, found, checks.validate(found), alone=True))
     result.review_status = Result.ReviewStatus.CORRECTED
     result.approved_by, result.approved_at = None, None
+    result.automatic = result.automatic and result.sampled  # a sample is counted once it is approved
     result.version += 1
     result.save()
     _tell("result.corrected", result)

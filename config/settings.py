@@ -228,6 +228,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- Engines, each a dotted path ------------------------------------------------------------------------------------
 OCR_ENGINE = env.text("OCR_ENGINE", "analysis.engines.ocr.rapid.RapidOcr")
 OCR_THREADS = env.number("OCR_THREADS", 1, at_least=1)
+CACHE_HOURS = env.number("CACHE_HOURS", 24)  # what was read is kept in Redis for reading it again; 0 keeps nothing
 
 # --- A language model behind an OpenAI-compatible server; without an address nothing is asked ------------------------
 LLM_URL = llm.address("LLM_URL", env.text("LLM_URL"))
@@ -242,6 +243,12 @@ LLM_DOCUMENT_TYPES = env.items("LLM_DOCUMENT_TYPES")  # whose fields it is asked
 LLM_DOCUMENT_TOKENS = env.number("LLM_DOCUMENT_TOKENS", 6_000, at_least=500)  # of a document's text in a question
 LLM_IMAGES = env.number("LLM_IMAGES", 0)  # how many page images go along, to models that see
 LLM_PRICES = llm.prices(env.items("LLM_PRICES", "0,0"))  # of a million tokens: question, answer
+
+# --- Approval without a person ------------------------------------------------------------------------------------------
+APPROVAL_PRECISION = env.number("APPROVAL_PRECISION", 99)  # per cent of such values that are right; 0: approve none
+APPROVAL_SAMPLE_PERCENT = env.number("APPROVAL_SAMPLE_PERCENT", 1)  # of them, which people review all the same
+if APPROVAL_PRECISION > 99 or APPROVAL_SAMPLE_PERCENT > 100:
+    raise ImproperlyConfigured("APPROVAL_PRECISION must be at most 99, and APPROVAL_SAMPLE_PERCENT at most 100.")
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis import checks, results
+from analysis import checks, results, review
 from analysis.findings import Extraction, Validation
 from analysis.models import Result
 from jobs.models import Task
@@ -22,7 +22,9 @@ class Check(Stage[Extraction, Validation]):
         return checks.validate(given)
 
     def save(self, task: Task, output: Validation) -> None:
-        results.set_validation(Result.objects.get(job=task.job), output)
+        result = Result.objects.get(job=task.job)
+        results.set_validation(result, output)
+        review.settle(result)
 
 
 STAGE = Check()

@@ -1,0 +1,112 @@
+"""Approval without a person: which results need none, which of them people see all the same, and what comes of it."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from prometheus_client import Counter
+
+from analysis import document_types
+from analysis.learning.versions import Reference
+from analysis.models import Field, ModelVersion, Result
+
+log = structlog.get_logger(__name__)
+
+APPROVED = Counter("vouch_results_automatic_total", "Results that passed the thresholds", ["outcome"])
+SAMPLED = Counter("vouch_results_sampled_values_total", "Values of blind samples that people reviewed", ["outcome"])
+WITHDRAWN = Counter("vouch_approvals_withdrawn_total", "Times that automatic approval switched itself off")
+
+SAMPLE = "sample"  # in a version's metrics: {right, wrong, evidence} of the blind samples
+_ALARM = 1_000.0  # reviewed values between false alarms, on average
+_WORSE = 5  # times the promised share of mistakes: what is looked out for
+_AMOUNTS = ("total", "amount_due", "premium")
+_UNKNOWN_AMOUNT = Decimal(100)
+_WITHOUT_CENTS = frozenset({"JPY", "KRW", "HUF", "IDR", "CLP", "VND", "ISK", "XOF", "XAF"})
+
+
+def required(document_type: str) -> list[str]:
+    """The fields that a document of this type can't do without."""
+    known = document_types.all().get(document_type)
+    return [name for name, spec in known.fields.items() if spec.required] if known else []
+
+
+def passes(result: Result, fields: Mapping[str, Field], reference: Reference | None) -> bool:
+    """Whether nobody has to look: clean checks, and each required field as sure as its threshold, or from an XML."""
+    if reference is None or not settings.APPROVAL_PRECISION or result.review_status != result.ReviewStatus.PENDING:
+        return False
+    thresholds = reference.thresholds.get(result.document_type)
+    if not thresholds or not result.validation.get("is_valid") or result.validation.get("issues"):
+        return False
+    found = [fields.get(name) for name in required(result.document_type)]
+    if not found or any(field is None for field in found):
+        return False
+    exact = all(field is not None and field.source == "xml" for field in found)
+    by_model = reference.name in result.model_version.split("+")
+    return exact or (by_model and all(field and _is_sure(field, thresholds) for field in found))
+
+
+def _is_sure(field: Field, thresholds: Mapping[str, float]) -> bool:
+    return field.source == "xml" or field.confidence >= thresholds.get(field.name, math.inf)
+
+
+def is_sampled(result: Result) -> bool:
+    """Whether this one is of the blind sample; the same each time, and nothing that a person could guess."""
+    digest = hashlib.sha256(f"{settings.SECRET_KEY}:{result.pk}".encode()).digest()
+    return int.from_bytes(digest[:4]) % 10_000 < settings.APPROVAL_SAMPLE_PERCENT * 100
+
+
+def worth(result: Result, fields: Mapping[str, Field]) -> float:
+    """What a look at this result is worth: the amount at stake times the doubt, roughly in euros or dollars."""
+    sure = math.prod(fields[name].confidence if name in fields else 0.0 for name in required(result.document_type))
+    doubt = 1.0 if not result.validation.get("is_valid") else 1 - sure
+    amount = next((abs(_decimal(fields[name].value)) for name in _AMOUNTS if name in fields), _UNKNOWN_AMOUNT)
+    currency = str(fields["currency"].value) if "currency" in fields else ""
+    return round(float(amount / (100 if currency in _WITHOUT_CENTS else 1)) * max(doubt, 0.001), 4)
+
+
+def _decimal(value: object) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return _UNKNOWN_AMOUNT
+    return number if number.is_finite() else _UNKNOWN_AMOUNT
+
+
+def count_sample(result: Result) -> None:
+    """A person has approved a result of the blind sample: what they had to correct speaks against the promise.
+
+    In that approval's transaction. If the promise is broken, automatic approval is off from here on.
+    """
+    wrong = {one.field for one in result.corrections.all() if one.old_value != one.new_value}
+    with transaction.atomic():
+        named = ModelVersion.objects.select_for_update(of=("self",)).filter(name__in=result.model_version.split("+"))
+        version = named.first()
+        if version is None or not settings.APPROVAL_PRECISION:
+            return
+        for name in required(result.document_type):
+            _count(version, right=name not in wrong)
+        version.save(update_fields=["metrics", "thresholds"])
+
+
+def _count(version: ModelVersion, *, right: bool) -> None:
+    """Adds a value, and withdraws the thresholds when the samples say that the promise is broken.
+
+    A Shiryaev-Roberts statistic: the evidence, summed over all moments at which things may have turned, for five times
+    the promised share of mistakes. While the promise is kept it stays below the alarm for `_ALARM` values on average,
+    however long one looks; after a turn it needs a few mistakes.
+    """
+    SAMPLED.labels(outcome="right" if right else "wrong").inc()
+    sample = {"right": 0, "wrong": 0, "evidence": 0.0} | version.metrics.get(SAMPLE, {})
+    sample["right" if right else "wrong"] += 1
+    allowed = 1 - settings.APPROVAL_PRECISION / 100
+    bad = min(_WORSE * allowed, 0.5)
+    sample["evidence"] = (sample["evidence"] + 1) * ((1 - bad) / (1 - allowed) if right else bad / allowed)
+    version.metrics = version.metrics | {SAMPLE: sample}
+    if sample["evidence"] >= _ALARM and version.thresholds:
+        version.thresholds = {}
+        WITHDRAWN.inc()
+        log.error("automatic_approval_off", model=version.name, right=sample["right"], wrong=sample["wrong"])
