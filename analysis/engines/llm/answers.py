@@ -86,4 +86,5 @@ def _line_item(entry: Mapping[str, Any], printed: Print) -> LineItem | None:
     made_up = {name for name in numbers if (number := said[name]) and not printed.says(number)}
     if "amount" in made_up:
         return None
-    return LineItem(**{name: None if name in made_up else said[name] for name in said}, confidence=_LINE, source="llm")
+    item = LineItem(**said, confidence=_LINE, source="llm")  # type: ignore[arg-type]  # its keys are the six texts
+    return replace(item, **dict.fromkeys(made_up))  # type: ignore[arg-type]

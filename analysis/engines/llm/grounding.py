@@ -1,9 +1,11 @@
 """Finds what a language model answered on the pages; what is printed nowhere was made up, and doesn't count."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -12,11 +14,11 @@ from analysis.einvoice.pagetext import PageText, Place, find_all, folded, is_tig
 from analysis.einvoice.printed import Tiers, amount_forms, date_forms
 from analysis.rules.amounts import SYMBOLS
 from analysis.rules.layout import rows_of
-from documents.pages import Box, PageReading
+from documents.pages import Box, PageReading, Word
 
 SUMS = ("subtotal", "tax", "total", "prepaid", "amount_due")  # stand at the end, and above them their parts
 _LIKENESS, _SHORTEST = 88, 6  # of a name that OCR misread by a letter or two (0..100), and its fewest characters
-_PROSE = 7  # words with letters in a row that make it a sentence
+_PROSE = 6  # words with letters around a value that make a sentence of it
 _MOST_PLACES = 500
 _FAR = 6  # heights of a line, between the parts of an address
 
@@ -45,11 +47,12 @@ class Print:
         if not places:
             return self._unlike(type_, value)
         called = [folded(label) for label in labels]
-        scored = [(self._label_score(name, called, place), place) for place in places[:_MOST_PLACES]]
+        score_of = partial(self._label_score, name, called, labelled=_stands_by_a_label(name, type_))
+        scored = [(score_of(place), place) for place in places[:_MOST_PLACES]]
         score, best = min(scored, key=lambda one: (-one[0], *_position(name, one[1])))
         if score <= 0 and (type_ == "boolean" or (best.tier and type_ in ("amount", "number"))):
             return None  # "573" may be anything where "573.00" was answered, and so may "no"
-        doubt = (0.2 if score < 0 else 0) + (0.1 if best.tier else 0) + (0.25 if self._in_prose(type_, best) else 0)
+        doubt = (0.2 if score < 0 else 0) + (0.1 if best.tier else 0) + (0.25 if self._in_prose(best) else 0)
         return self._seen(best, 0.6 + 0.06 * max(score, 0) + 0.05 * (len(places) == 1) - doubt)
 
     def box_of(self, page: int, box: Box | None) -> Box | None:
@@ -103,24 +106,27 @@ class Print:
     def _read_by_ocr(self) -> list[PageText]:
         return [text for text in self.texts if self._sources[text.number] == "ocr"]
 
-    def _label_score(self, name: str, called: Sequence[str], place: Place) -> int:
-        """2 with the field's own label at its left, 1 with it above; less than 0 with another field's label there."""
+    def _label_score(self, name: str, called: Sequence[str], place: Place, *, labelled: bool) -> int:
+        """2 with the field's own label at its left, 1 with it above; less than 0 with another field's label there.
+
+        Names and currencies stand anywhere: other labels say nothing against them (`labelled` is False).
+        """
         text = self._by_number[place.page]
         for score, context in ((2, text.left_of(place)), (1, text.above(place))):
             if any(label in context for label in called):
                 return score
-            labelled = owner(context)
-            if labelled:
-                return score if labelled == name else -score
+            found = owner(context)
+            if found:
+                return score if found == name else -score if labelled else 0
         return 0
 
-    def _in_prose(self, type_: str, place: Place) -> bool:
-        """Figures in running text: forms give them beside a label, and sentences can say anything."""
-        if type_ == "text":
-            return False
-        middle = place.middle
-        row = (word for word in self._by_number[place.page].words if word.y0 < middle < word.y1)
-        return sum(any(map(str.isalpha, word.text)) for word in row) >= _PROSE
+    def _in_prose(self, place: Place) -> bool:
+        """In running text: forms give values beside a label or alone, and sentences can say anything."""
+        row = [word for word in self._by_number[place.page].words if word.y0 < place.middle < word.y1]
+        before = sorted((word for word in row if word.x1 <= place.box.x0 + 1), key=lambda word: -word.x1)
+        after = sorted((word for word in row if word.x0 >= place.box.x1 - 1), key=lambda word: word.x0)
+        around = [*_close([place.words[0], *before], place.height), *_close([place.words[-1], *after], place.height)]
+        return sum(any(map(str.isalpha, word.text)) for word in around) >= _PROSE
 
     def _seen(self, place: Place, confidence: float) -> Evidence:
         read = min(word.confidence for word in place.words)
@@ -132,6 +138,10 @@ def _placed(page: PageReading) -> PageReading:
     if page.source != "markup":
         return page
     return replace(page, words=tuple(word for row in rows_of([page]) for word in row.words))
+
+
+def _stands_by_a_label(name: str, type_: str) -> bool:
+    return name.endswith("_number") or type_ not in ("text", "currency", "phone", "email")
 
 
 def _forms(value: str) -> Tiers:
@@ -160,6 +170,14 @@ def _group(anchor: Place, others: Sequence[Sequence[Place]]) -> list[Place]:
 
 def _apart(one: Place, other: Place) -> float:
     return abs(one.middle - other.middle)
+
+
+def _close(words: Sequence[Word], height: float) -> Iterator[Word]:
+    """The words after the first one, to the left or the right of it, up to a gap that is a column's."""
+    for previous, word in pairwise(words):
+        if max(word.x0 - previous.x1, previous.x0 - word.x1) > height:
+            return
+        yield word
 
 
 def _alike(sought: str, text: PageText) -> tuple[float, Place] | None:

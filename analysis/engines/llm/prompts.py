@@ -60,7 +60,8 @@ def within_budget(pages: Sequence[PageReading], tokens: int) -> list[PageReading
 
     The first page is cut if it alone is too long.
     """
-    left, chosen = tokens * _BYTES_PER_TOKEN, []
+    left = tokens * _BYTES_PER_TOKEN
+    chosen: list[PageReading] = []
     for page in _from_both_ends(pages):
         size = len(text_of(page).encode())
         if size > left and chosen:
