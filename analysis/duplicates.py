@@ -22,7 +22,7 @@ from analysis.rules.languages import plain
 # What makes two documents of a type the same; on receipts numbers are often missing or misread.
 _SAME = {"invoice": ("vendor", "invoice_number", "total"), "receipt": ("vendor", "date", "total")}
 _TELLING = ("invoice_number", "date", "total")
-_NEAR = 14  # bits of 64 by which the pictures of one page may differ; those of unrelated pages differ by 32
+NEAR = 14  # bits of 64 by which the pictures of one page may differ; those of unrelated pages differ by 32
 _MOST_NEAR = 20  # pages that look alike are often of one vendor's form, and compared by their values
 _AGREEING = 2  # documents of a vendor that must have an IBAN before it is trusted without anybody's approval
 
@@ -111,7 +111,7 @@ def _same_picture(result: Result, extraction: Extraction) -> Result | None:
         arg_joiner=" # ",
         output_field=models.BigIntegerField(),
     )
-    alike = _others(result).filter(picture__isnull=False).annotate(distance=distance).filter(distance__lte=_NEAR)
+    alike = _others(result).filter(picture__isnull=False).annotate(distance=distance).filter(distance__lte=NEAR)
     near = list(alike.order_by("distance")[:_MOST_NEAR])
     values = _telling(near)
     return next((one for one in near if is_same_page(extraction, values[one.pk])), None)
@@ -127,6 +127,11 @@ def _agree(extraction: Extraction, other: Mapping[str, str], names: Sequence[str
     """Whether none of the values contradict each other; what is unknown doesn't."""
     pairs = [(_plain_value(name, extraction), other.get(name, "")) for name in names]
     return all(mine == theirs for mine, theirs in pairs if mine and theirs)
+
+
+def telling(extraction: Extraction) -> dict[str, str]:
+    """The values that tell one document from another, as they are compared."""
+    return {name: value for name in _TELLING if (value := _plain_value(name, extraction))}
 
 
 def _plain_value(name: str, extraction: Extraction) -> str:

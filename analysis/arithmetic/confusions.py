@@ -11,6 +11,11 @@ _CONFUSED = {
 _MOST_DIGITS = 12
 
 
+def alike(digit: str) -> str:
+    """The digits that it is taken for; none for what is no digit, or like no other."""
+    return _CONFUSED.get(digit, "")
+
+
 def readings(value: Decimal) -> set[Decimal]:
     """The values that differ from `value` by one misreading, without itself."""
     text = format(abs(value), "f")
@@ -22,7 +27,7 @@ def readings(value: Decimal) -> set[Decimal]:
 
 def _digits(text: str) -> Iterator[str]:
     for position, digit in enumerate(text):
-        for other in _CONFUSED.get(digit, ""):
+        for other in alike(digit):
             yield text[:position] + other + text[position + 1 :]
 
 

@@ -46,6 +46,21 @@ def test_issues_name_their_fields(signed_in, make_document):
     assert "Doesn&#x27;t add up" in page
 
 
+def test_a_duplicate_links_its_twin(signed_in, make_document):
+    first, again = make_document("first.pdf"), make_document("again.pdf")
+    link = f'href="{reverse("document", args=[first.id])}">Open the document that says the same'
+    assert link in page_of(signed_in, again)
+    assert link not in page_of(signed_in, first)
+
+
+def test_the_proof_of_the_amounts_is_shown(signed_in, make_document, anna):
+    document = make_document()
+    proof = [{"code": "total", "equation": "Subtotal 1.00 + tax 0.19 makes 1.19.", "holds": True}]
+    with tenancy.as_user(anna.user):
+        document.results.update(extra={"arithmetic": {"proof": proof}})
+    assert "Subtotal 1.00 + tax 0.19 makes 1.19." in page_of(signed_in, document)
+
+
 def test_what_a_document_says_is_only_text(signed_in, make_document):
     evil = "<script>alert(1)</script>"
     fields = {"vendor": Found(evil, raw=f'"{evil}', page=1, box=None)}
