@@ -35,6 +35,7 @@ def running_product(folder: Path) -> Iterator[None]:
             "DATABASE_URL": database.url("vouch_app"),
             "DATABASE_OWNER_URL": database.url(),
             "REDIS_URL": broker.url(),
+            "CACHE_HOURS": "0",  # the same pages again and again
             "LOG_LEVEL": "WARNING",
         }
         import django

@@ -250,6 +250,11 @@ APPROVAL_SAMPLE_PERCENT = env.number("APPROVAL_SAMPLE_PERCENT", 1)  # of them, w
 if APPROVAL_PRECISION > 99 or APPROVAL_SAMPLE_PERCENT > 100:
     raise ImproperlyConfigured("APPROVAL_PRECISION must be at most 99, and APPROVAL_SAMPLE_PERCENT at most 100.")
 
+# --- A remote parsing service for pages that can't be read here; without an address nothing is sent -----------------
+REMOTE_PARSER_URL = llm.address("REMOTE_PARSER_URL", env.text("REMOTE_PARSER_URL"))
+REMOTE_PARSER_KEY = env.text("REMOTE_PARSER_KEY")
+REMOTE_PARSER_TIMEOUT_SECONDS = env.number("REMOTE_PARSER_TIMEOUT_SECONDS", 300, at_least=1)  # for one run of pages
+
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -19,6 +19,7 @@ os.environ |= {
     "DATABASE_POOL_SIZE": "0",
     "REDIS_URL": f"{os.environ['VOUCH_TEST_REDIS_URL']}/{int(_process.removeprefix('gw')) % 16}",
     "JOBS_LEASE_SECONDS": "3",
+    "CACHE_HOURS": "0",  # tests of the cache turn it on
     **dict.fromkeys(("UPLOADS_PER_DAY", "POLLS_PER_MINUTE", "REQUESTS_PER_HOUR", "LOGIN_FAILURES_PER_HOUR"), "0"),
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
 }

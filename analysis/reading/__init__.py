@@ -97,7 +97,7 @@ def _count(path: Path, media_type: str) -> int:
 
 def _read(path: Path, media_type: str, number: int) -> PageReading:
     parsed = _parse(str(path), media_type, number)
-    return ocr.read(parsed, number) if isinstance(parsed, Raster) else parsed
+    return ocr.read(parsed, number, version=reading_version()) if isinstance(parsed, Raster) else parsed
 
 
 def _parse(path: str, media_type: str, number: int) -> PageReading | Raster:

@@ -1,11 +1,14 @@
 """Pages without text: turned upright and read by the OCR engine, in a child process where it is kept warm."""
 
+import json
+from dataclasses import asdict, replace
 from functools import lru_cache, partial
 
 import numpy as np
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from analysis import caching
 from analysis.engines.ocr import OcrEngine
 from analysis.reading import layout
 from analysis.reading.markdown import page_markdown
@@ -14,16 +17,36 @@ from analysis.reading.raster import Raster
 from documents import sandbox
 from documents.pages import PageReading, Word
 
+_CACHE = caching.Cache("ocr")
 
-def read(raster: Raster, number: int) -> PageReading:
-    """The words of a page, boxes in the page's unit. Raises BudgetExceeded, sandbox.Interrupted, Unavailable."""
+
+def read(raster: Raster, number: int, *, version: str) -> PageReading:
+    """The words of a page, boxes in the page's unit; equal pixels read by the same `version` may come from the cache.
+
+    Raises BudgetExceeded, sandbox.Interrupted, Unavailable.
+    """
+    size = (raster.width, raster.height, raster.channels, raster.page_width, raster.page_height)
+    kept = _CACHE.get_or_make(lambda: _packed(_read_in_child(raster, number)), version, repr(size), raster.pixels)
+    return replace(_unpacked(kept), number=number)
+
+
+def _read_in_child(raster: Raster, number: int) -> PageReading:
     _prepare()
     engine, threads = settings.OCR_ENGINE, settings.OCR_THREADS
     return sandbox.call("ocr", _read, engine, threads, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)
 
 
+def _packed(page: PageReading) -> bytes:
+    return json.dumps(asdict(page)).encode()
+
+
+def _unpacked(packed: bytes) -> PageReading:
+    page = json.loads(packed)
+    return PageReading(**{**page, "words": tuple(Word(*word) for word in page["words"])})
+
+
 def read_measured(raster: Raster, number: int) -> tuple[PageReading, float]:
-    """`read`, and the CPU seconds it took: for evaluation."""
+    """`read` without the cache, and the CPU seconds it took: for evaluation."""
     _prepare()
     engine, threads = settings.OCR_ENGINE, settings.OCR_THREADS
     return sandbox.call("ocr", _measured, engine, threads, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)

@@ -29,6 +29,7 @@ SETTINGS = {
     "JOBS_RETRY_BASE_SECONDS": "1",
     "JOBS_ACTIVE_PER_USER": "0",
     "OCR_ENGINE": "analysis.engines.ocr.null.NullOcr",
+    "CACHE_HOURS": "0",
     "LOG_LEVEL": "INFO",
 }
 

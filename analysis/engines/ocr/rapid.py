@@ -2,7 +2,8 @@
 
 import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import groupby, pairwise
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.engines.ocr.heads import Decoded, TwoHeads, decoded
 from analysis.engines.ocr.models import installed
 from documents.pages import Word
 
@@ -29,6 +31,7 @@ _SHEET_RATIO = 1.2, 1.6  # of a sheet's sides; receipts are longer
 _RUNTIME = "openvino" if find_spec("openvino") else "onnxruntime"
 
 Quad = NDArray[np.float32]
+ReadLine = Callable[[NDArray[np.float32], int], Decoded]
 
 
 class RapidOcr:
@@ -39,9 +42,11 @@ class RapidOcr:
     def __init__(self, *, threads: int = 1) -> None:
         try:
             self._rapid = _built("openvino", threads)
+            self._read_line: ReadLine = TwoHeads(self._rapid.text_rec, threads).read
         except (ImportError, OSError, RuntimeError) as error:
             logger.warning("OpenVINO can't be used (%s): OCR runs on ONNX Runtime, more slowly", error)
             self._rapid = _built("onnxruntime", threads)
+            self._read_line = partial(_read_by_session, self._rapid.text_rec)
 
     def read(self, image: NDArray[np.uint8]) -> Sequence[Word]:
         """The words of an upright RGB image (height x width x 3), boxes in its pixels, in the order of its lines."""
@@ -66,14 +71,13 @@ class RapidOcr:
             return []
         return list(_placed(_split(text, places), corners, places.line_txt_len, shape))
 
-    def _recognised(self, crop: NDArray[np.uint8]) -> tuple[str, float, Any]:
+    def _recognised(self, crop: NDArray[np.uint8]) -> Decoded:
         """The text of a level line, its confidence, and where in the recogniser's columns its characters were seen."""
-        pixels, used = _recogniser_input(crop)
-        recogniser = self._rapid.text_rec
-        scores = recogniser.session(pixels)
-        share = {"wh_ratio_list": [used], "max_wh_ratio": pixels.shape[3]}
-        ((text, score),), (places,) = recogniser.postprocess_op(scores, return_word_box=True, **share)
-        return text, score, places
+        return self._read_line(*_recogniser_input(crop))
+
+
+def _read_by_session(recogniser: Any, pixels: NDArray[np.float32], used: int) -> Decoded:
+    return decoded(recogniser.postprocess_op, recogniser.session(pixels), used, pixels.shape[3])
 
 
 def _built(runtime: str, threads: int) -> Any:

@@ -38,9 +38,7 @@ class Tesseract:
         """The words of an upright RGB image (height x width x 3), boxes in its pixels, in Tesseract's order."""
         _, pixels = cv2.imencode(".ppm", image[:, :, ::-1])
         command = [self._program, "stdin", "stdout", "--psm", "3", "tsv"]
-        done = subprocess.run(
-            command, input=pixels.tobytes(), env=self._environment, capture_output=True, check=True
-        )
+        done = subprocess.run(command, input=pixels.tobytes(), env=self._environment, capture_output=True, check=True)
         return list(_words(done.stdout.decode()))
 
     @cached_property

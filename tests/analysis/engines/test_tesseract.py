@@ -15,7 +15,7 @@ level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theigh
 1\t1\t0\t0\t0\t0\t0\t0\t480\t200\t-1\t
 4\t1\t1\t1\t1\t0\t40\t60\t200\t30\t-1\t
 5\t1\t1\t1\t1\t1\t40\t60\t90\t30\t96.5\t"TOTAL
-5\t1\t1\t1\t1\t2\t150\t60\t90\t30\t0\t 
+5\t1\t1\t1\t1\t2\t150\t60\t90\t30\t0\t\x20
 5\t1\t1\t1\t1\t3\t250\t60\t90\t30\t91\t11.75
 """
 
