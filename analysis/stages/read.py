@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from analysis import reading
+from analysis.engines import remote
 from analysis.source import Source
 from documents import drafts
 from documents.pages import PageReading
@@ -44,7 +45,8 @@ class Read(Stage[Run, list[PageReading]]):
 
     def compute(self, given: Run, folder: Path) -> list[PageReading]:
         path = given.source.fetch(folder)
-        return list(reading.read_pages(path, given.source.media_type, range(given.first, given.last + 1)))
+        pages = reading.read_pages(path, given.source.media_type, range(given.first, given.last + 1))
+        return remote.mended(list(pages), path, given.source.media_type)
 
     def save(self, task: Task, output: list[PageReading]) -> None:
         document = task.job.document
