@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from analysis import admin_review, document_types, review
+from analysis import admin_llm, admin_review, admin_types, document_types, review  # noqa: F401 - types register themselves
 from analysis.admin_forms import shown
 from analysis.admin_review import Forms, Moved
 from analysis.models import Correction, Field, Result
@@ -157,7 +157,7 @@ class ResultAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         after = _uuid(request.GET.get("after", ""))
-        found = Result.objects.only("id", "created_at").filter(pk=after).first() if after else None
+        found = Result.objects.only("id", "created_at", "worth").filter(pk=after).first() if after else None
         return self._to_next(request, found)
 
     def _to_next(self, request: HttpRequest, after: Result | None) -> HttpResponse:

@@ -92,17 +92,20 @@ def names() -> list[str]:
     return sorted(active, key=lambda name: (name == OTHER, name))
 
 
-def detect(pages: Sequence[PageReading]) -> str:
-    """The name of the type that the words speak for most, `other` when they speak for none."""
-    scores = {name: sum(weights) for name, weights in _evidence(pages).items()}
+def detect(pages: Sequence[PageReading], types: Mapping[str, DocumentType] | None = None) -> str:
+    """The name of the type that the words speak for most, `other` when they speak for none.
+
+    `types`: those to choose among, by name; all of them unless they are given.
+    """
+    scores = {name: sum(weights) for name, weights in _evidence(pages, types or all()).items()}
     best = max(scores, key=lambda name: scores[name], default=OTHER)
     return best if scores.get(best, 0) >= _ENOUGH else OTHER
 
 
-def _evidence(pages: Sequence[PageReading]) -> dict[str, list[float]]:
+def _evidence(pages: Sequence[PageReading], types: Mapping[str, DocumentType]) -> dict[str, list[float]]:
     """For each type the weight of every phrase found, once each."""
     rows = rows_of(pages[:_LOOK_AT])
-    return {name: [*_weights(kind, rows).values()] for name, kind in all().items() if kind.active and kind.evidence}
+    return {name: [*_weights(kind, rows).values()] for name, kind in types.items() if kind.active and kind.evidence}
 
 
 def _weights(kind: DocumentType, rows: Sequence[Row]) -> dict[str, float]:
