@@ -21,7 +21,7 @@ from analysis.rules.languages import plain
 
 # What makes two documents of a type the same; on receipts numbers are often missing or misread.
 _SAME = {"invoice": ("vendor", "invoice_number", "total"), "receipt": ("vendor", "date", "total")}
-_TELLING = ("invoice_number", "date", "total")
+TELLING = ("invoice_number", "date", "total")
 NEAR = 14  # bits of 64 by which the pictures of one page may differ; those of unrelated pages differ by 32
 _MOST_NEAR = 20  # pages that look alike are often of one vendor's form, and compared by their values
 _AGREEING = 2  # documents of a vendor that must have an IBAN before it is trusted without anybody's approval
@@ -119,8 +119,8 @@ def _same_picture(result: Result, extraction: Extraction) -> Result | None:
 
 def is_same_page(extraction: Extraction, other: Mapping[str, str]) -> bool:
     """Whether what was read of two pages that look alike says that they are one: the total, and a date or number."""
-    agreeing = [name for name in _TELLING if other.get(name) and _plain_value(name, extraction) == other[name]]
-    return "total" in agreeing and len(agreeing) > 1 and _agree(extraction, other, _TELLING)
+    agreeing = [name for name in TELLING if other.get(name) and _plain_value(name, extraction) == other[name]]
+    return "total" in agreeing and len(agreeing) > 1 and _agree(extraction, other, TELLING)
 
 
 def _agree(extraction: Extraction, other: Mapping[str, str], names: Sequence[str]) -> bool:
@@ -131,7 +131,7 @@ def _agree(extraction: Extraction, other: Mapping[str, str], names: Sequence[str
 
 def telling(extraction: Extraction) -> dict[str, str]:
     """The values that tell one document from another, as they are compared."""
-    return {name: value for name in _TELLING if (value := _plain_value(name, extraction))}
+    return {name: value for name in TELLING if (value := _plain_value(name, extraction))}
 
 
 def _plain_value(name: str, extraction: Extraction) -> str:
@@ -141,13 +141,13 @@ def _plain_value(name: str, extraction: Extraction) -> str:
 def _telling(results: Sequence[Result]) -> Mapping[UUID, Mapping[str, str]]:
     """The values that tell one document from another, by result."""
     found: dict[UUID, dict[str, str]] = defaultdict(dict)
-    for field in Field.objects.filter(result__in=results, name__in=_TELLING):
+    for field in Field.objects.filter(result__in=results, name__in=TELLING):
         found[field.result_id][field.name] = plain(str(field.value))
     return found
 
 
 def _duplicate(twin: Result, extraction: Extraction) -> Issue:
-    names = _SAME.get(extraction.document_type, _TELLING)
+    names = _SAME.get(extraction.document_type, TELLING)
     fields = tuple(name for name in names if name in extraction.fields)
     detail = (
         f"This seems to be {twin.document.filename} once more, sent on {twin.document.created_at:%Y-%m-%d} "

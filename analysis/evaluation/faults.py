@@ -142,7 +142,7 @@ def _xml(path: Path, media_type: str) -> bytes | None:
 
 def _plant(one: Read, report: FaultsReport, chance: random.Random) -> None:
     """Every fault that the document can have, each by itself; and what is said of it as it is."""
-    outcomes = [_as_it_is(one), _digit(one, report, chance), _xml_total(one, chance), _xml_iban(one)]
+    outcomes = [_as_it_is(one), *_digits(one, report, chance), _xml_total(one, chance), _xml_iban(one)]
     outcomes += [_sent_again(one), _photographed(one, chance)]
     for kind, outcome in filter(None, outcomes):
         report.counts[kind, one.case.half, outcome] += 1
@@ -157,14 +157,17 @@ def _as_it_is(one: Read) -> tuple[str, str]:
     return "nothing, as scanned", "adds up" if checks.validate(one.scanned).math_ok is not False else "does not add up"
 
 
-def _digit(one: Read, report: FaultsReport, chance: random.Random) -> tuple[str, str] | None:
-    """One digit of one amount that was read rightly is taken for another."""
+def _digits(one: Read, report: FaultsReport, chance: random.Random) -> Iterator[tuple[str, str] | None]:
+    """In each of the sums, and in one of the lines, that were read rightly: one digit is taken for another."""
     names = [name for name in planting.places(one.scanned) if _is_true(name, one)]
-    if not names:
-        return None
-    name = chance.choice(names)
-    before = _amount(one.scanned, name)
-    pages = planting.misread(planting.as_scanned(one.pages), planting.places(one.scanned)[name], before, chance)
+    lines = [name for name in names if name.startswith("line")]
+    for name in [*(name for name in names if name not in lines), *chance.sample(lines, min(1, len(lines)))]:
+        yield _digit(one, name, report, chance)
+
+
+def _digit(one: Read, name: str, report: FaultsReport, chance: random.Random) -> tuple[str, str] | None:
+    place, before = planting.places(one.scanned)[name], _amount(one.scanned, name)
+    pages = planting.misread(planting.as_scanned(one.pages), place, before, chance)
     if pages is None:
         return None
     after = extraction.extract(pages, kind=one.scanned.document_type)
@@ -251,10 +254,19 @@ def _told(one: Read) -> dict[str, str]:
 
 
 def _count_pairs(found: Sequence[Read], report: FaultsReport) -> None:
-    """Which documents are taken for another one of the folder."""
+    """Which documents are taken for another one of the folder; some are, as their truths say."""
     for index, one in enumerate(found):
-        twin = any(_are_twins(one, other) for other in found[:index])
-        report.counts["nothing, all documents in one workspace", one.case.half, "duplicate" if twin else "new"] += 1
+        twins = [other for other in found[:index] if _are_twins(one, other)]
+        outcome = "duplicate" if twins else "new"
+        if twins and not any(_are_same(one.case, other.case) for other in twins):
+            outcome = "wrongly a duplicate"
+        report.counts["nothing, all documents in one workspace", one.case.half, outcome] += 1
+
+
+def _are_same(one: Case, other: Case) -> bool:
+    """Whether the truths give the same values for what tells documents apart."""
+    names = [name for name in duplicates.TELLING if name in one.truth and name in other.truth]
+    return len(names) > 1 and all(one.truth[name] == other.truth[name] for name in names)
 
 
 def _are_twins(one: Read, other: Read) -> bool:
