@@ -28,9 +28,13 @@ class Reference:
 
 def active(task: str = FIELDS) -> Reference | None:
     """The active model; None if none was ever promoted: then the shipped one is."""
-    names = ("name", "storage_key", "sha256", "thresholds")
-    row = ModelVersion.objects.filter(task=task, status=ModelVersion.Status.ACTIVE).values_list(*names).first()
-    return Reference(*row) if row else None
+    found = ModelVersion.objects.filter(task=task, status=ModelVersion.Status.ACTIVE).defer("metrics").first()
+    return reference(found) if found else None
+
+
+def reference(version: ModelVersion) -> Reference:
+    """What a task needs to know of it."""
+    return Reference(version.name, version.storage_key, version.sha256, version.thresholds)
 
 
 def promote(version: ModelVersion, user: User | None = None) -> None:
