@@ -1,0 +1,214 @@
+"""The model: rankers, the tagger of headers and their calibration, saved as text and JSON, never as pickles."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from analysis import document_types
+from analysis.findings import Extraction, Found
+from analysis.learned import features
+from analysis.learned.calibration import Calibrator
+from analysis.learned.candidates import Candidate, Document, Kind, candidates
+from analysis.learned.header import FIELDS, Header, Tagger
+from analysis.learned.ranking import Ranker
+from analysis.learned.spelling import Spelling
+from analysis.rules.labelled import extract_labelled
+from analysis.rules.sheet import Sheet
+from documents.errors import InvalidInput
+from documents.pages import PageReading
+
+FORMAT = 1
+
+_FIRST_PAGES, _LAST_PAGES = 4, 2
+_LEAST = 0.2  # a probability below which nothing is said
+_BEHIND = 0.95  # of the model's own likelihood, at most, for what the rules say against it
+_ALTERNATIVES = 4  # per field, for what chooses among them later
+
+
+@dataclass(frozen=True, slots=True)
+class FieldModel:
+    """What finds one field of one document type. Without a ranker, the tagger of headers does."""
+
+    kind: Kind
+    ranker: Ranker | None
+    calibrator: Calibrator
+    # How often the rules are right where this model says otherwise, on documents it was not trained on.
+    rules_against: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was learned of one document type."""
+
+    fields: Mapping[str, FieldModel]
+    tagger: Tagger | None = None
+    spelling: Spelling = field(default_factory=Spelling)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Learned extraction. `name` changes with anything that was learned."""
+
+    parts: Mapping[str, Part]
+
+    @cached_property
+    def name(self) -> str:
+        """Names what was learned: equal names find equal values."""
+        files = self._files()
+        digest = hashlib.sha256(b"".join(name.encode() + files[name] for name in sorted(files)))
+        return f"learned-{digest.hexdigest()[:10]}"
+
+    def read(self, pages: Sequence[PageReading], document_type: str, *, rules: Extraction | None = None) -> Extraction:
+        """What the model finds, with the likelihood of each value; `rules` has what the rules found, if that is known.
+
+        Of a document type that it learned nothing of it finds nothing.
+        """
+        known = document_type in self.parts
+        return self.read_prepared(prepare(pages, document_type, rules)) if known else self._nothing(document_type)
+
+    def read_prepared(self, document: Document) -> Extraction:
+        """`read`, for a document that is prepared already."""
+        document_type = document.rules.document_type
+        part = self.parts.get(document_type)
+        if part is None:
+            return self._nothing(document_type)
+        found = read_part(part, document)
+        best = {name: ranked[0] for name, ranked in found.items()}
+        return Extraction(document_type, best, model_version=self.name, candidates=found)
+
+    def _nothing(self, document_type: str) -> Extraction:
+        return Extraction(document_type, model_version=self.name)
+
+    def beside(self, rules: Extraction, pages: Sequence[PageReading]) -> list[Extraction]:
+        """The rules' reading and this model's, ready to be fused."""
+        own = self.read(pages, rules.document_type, rules=rules)
+        return [self.weighed(rules, own), own]
+
+    def weighed(self, rules: Extraction, own: Extraction) -> Extraction:
+        """The rules' reading for fusion with this model's own, which has heard the rules already.
+
+        What both say is as likely as the model says, not likelier; what the rules say against it is an alternative.
+        """
+        known = self.parts[rules.document_type].fields if own.fields else {}
+        fields = {
+            name: _heard(found, own.fields[name], known[name]) if name in own.fields else found
+            for name, found in rules.fields.items()
+        }
+        return replace(rules, fields=fields)
+
+    def save(self, folder: Path) -> None:
+        """Writes the model's files into the folder, which is made if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in self._files().items():
+            (folder / name).write_bytes(content)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Model":
+        """A saved model. Raises InvalidInput (`model_unusable`) if it is damaged or of another version."""
+        try:
+            description = json.loads((folder / "model.json").read_text("utf-8"))
+            if (description["format"], description["features"]) != (FORMAT, features.VERSION):
+                raise ValueError("it was made by another version")
+            return cls({name: _part(folder, name, part) for name, part in description["parts"].items()})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            detail = f"The model in {folder.name} can't be used ({error}); train it again."
+            raise InvalidInput("model_unusable", detail) from error
+
+    def _files(self) -> dict[str, bytes]:
+        description: dict[str, Any] = {"format": FORMAT, "features": features.VERSION, "parts": {}}
+        files = {}
+        for name, part in sorted(self.parts.items()):
+            description["parts"][name] = {
+                "spelling": sorted(part.spelling.words),
+                "tagger": part.tagger is not None,
+                "fields": {field: _described(model) for field, model in sorted(part.fields.items())},
+            }
+            if part.tagger:
+                files[f"{name}.crfsuite"] = part.tagger.content
+            for field_name, model in part.fields.items():
+                if model.ranker:
+                    files[f"{name}.{field_name}.txt"] = model.ranker.text.encode()
+        files["model.json"] = (json.dumps(description, indent=1, ensure_ascii=False) + "\n").encode()
+        return files
+
+
+def _heard(rules: Found, own: Found, model: FieldModel) -> Found:
+    against = min(rules.confidence * model.rules_against, _BEHIND * own.confidence)
+    return replace(rules, confidence=0.0 if rules.value == own.value else round(against, 3))
+
+
+def _described(model: FieldModel) -> dict[str, Any]:
+    calibrator = [model.calibrator.slope, model.calibrator.shift]
+    ranked = model.ranker is not None
+    return {"kind": model.kind, "ranked": ranked, "calibrator": calibrator, "rules_against": model.rules_against}
+
+
+def _part(folder: Path, name: str, described: dict[str, Any]) -> Part:
+    fields = {}
+    for field_name, one in described["fields"].items():
+        ranker = Ranker((folder / f"{name}.{field_name}.txt").read_text("utf-8")) if one["ranked"] else None
+        fields[field_name] = FieldModel(one["kind"], ranker, Calibrator(*one["calibrator"]), one["rules_against"])
+    tagger = Tagger((folder / f"{name}.crfsuite").read_bytes()) if described["tagger"] else None
+    return Part(fields, tagger, Spelling(frozenset(described["spelling"])))
+
+
+def prepare(pages: Sequence[PageReading], document_type: str, rules: Extraction | None = None) -> Document:
+    """The document's first and last pages, and what the rules find on them."""
+    looked_at = pages if len(pages) <= _FIRST_PAGES + _LAST_PAGES else [*pages[:_FIRST_PAGES], *pages[-_LAST_PAGES:]]
+    return Document.of(Sheet.of(looked_at), rules or by_rules(looked_at, document_type))
+
+
+def by_rules(pages: Sequence[PageReading], document_type: str) -> Extraction:
+    """What the rules find in a document of that type; nothing for types that they don't know."""
+    kind = document_types.all().get(document_type)
+    if kind is None:
+        return Extraction(document_type)
+    if kind.extract:
+        return kind.extract(pages)
+    return Extraction(document_type, extract_labelled(pages, kind.fields))
+
+
+def read_part(part: Part, document: Document) -> dict[str, tuple[Found, ...]]:
+    """For each field what was found, the likeliest first."""
+    tagged = _tagged(part, document) if part.tagger else {}
+    by_kind: dict[Kind, tuple[list[Candidate], features.Matrix]] = {}
+    found: dict[str, tuple[Found, ...]] = {}
+    for name, model in part.fields.items():
+        if model.ranker is None:
+            ranked = [(name, tagged[name])] if name in tagged else []
+            results = tuple(_sure(model, one, one.confidence) for _, one in ranked)
+        else:
+            if model.kind not in by_kind:
+                these = candidates(document, model.kind)
+                by_kind[model.kind] = these, features.matrix(document, these, model.kind)
+            results = _ranked(model, *by_kind[model.kind])
+        likely = tuple(one for one in results if one.confidence >= _LEAST)[:_ALTERNATIVES]
+        if likely:
+            found[name] = likely
+    return found
+
+
+def _sure(model: FieldModel, found: Found, score: float) -> Found:
+    return replace(found, confidence=round(model.calibrator(score), 3))
+
+
+def _ranked(model: FieldModel, these: Sequence[Candidate], matrix: features.Matrix) -> tuple[Found, ...]:
+    assert model.ranker is not None
+    best: dict[str, tuple[float, Candidate]] = {}
+    for score, candidate in zip(model.ranker.scores(matrix), these, strict=True):
+        if candidate.value not in best or score > best[candidate.value][0]:
+            best[candidate.value] = float(score), candidate
+    ordered = sorted(best.values(), key=lambda pair: -pair[0])[:_ALTERNATIVES]
+    return tuple(candidate.found(model.calibrator(score)) for score, candidate in ordered)
+
+
+def _tagged(part: Part, document: Document) -> dict[str, Found]:
+    assert part.tagger is not None
+    header = Header(document)
+    labels, certainty = part.tagger.tag(header)
+    read = {name: header.read(labels, name, part.spelling) for name in FIELDS}
+    return {name: replace(found, confidence=certainty[name]) for name, found in read.items() if found}

@@ -1,0 +1,34 @@
+"""`manage.py ship_model FOLDER …`: trains the model that comes with the product, from documents with their truth."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import track
+
+from analysis import learned
+from analysis.evaluation.learning import example_of, read
+from analysis.evaluation.truth import cases
+from documents.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Trains the shipped model. Use only documents whose terms allow it, and name them in docs/model-card.md."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path, help="<id>.pdf|jpg|png with <id>.json")
+        parser.add_argument("--only", action="append", metavar="PREFIX", help="only documents whose id begins so")
+        parser.add_argument("--into", type=Path, default=learned.SHIPPED, help="where the model goes")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            chosen = [case for only in options["only"] or [""] for case in cases(options["folder"], only=only)]
+            reading = track(chosen, "Reading", console=Console(stderr=True), transient=True)
+            model = learned.train([example_of(case, read(case)) for case in reading])
+        except DomainError as error:
+            raise CommandError(error.detail) from error
+        model.save(options["into"])
+        self.stdout.write(f"{model.name}, from {len(chosen)} documents")
