@@ -125,7 +125,11 @@ def warm_up() -> None:
 
 
 def _keep_alive() -> None:
-    body = {"model": settings.LLM_MODEL, "keep_alive": settings.LLM_KEEP_ALIVE}
+    given = settings.LLM_KEEP_ALIVE
+    seconds = (
+        int(given) if given.lstrip("-").isdecimal() else given
+    )  # Ollama takes "30m" or a number, no number as text
+    body = {"model": settings.LLM_MODEL, "keep_alive": seconds}
     try:
         _post(settings.LLM_URL.removesuffix("/v1") + "/api/generate", body, Deadline(settings.LLM_TIMEOUT_SECONDS))
     except _Busy as busy:

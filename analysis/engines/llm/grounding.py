@@ -17,6 +17,7 @@ from analysis.rules.layout import rows_of
 from documents.pages import Box, PageReading, Word
 
 SUMS = ("subtotal", "tax", "total", "prepaid", "amount_due")  # stand at the end, and above them their parts
+_OWNERS = (*SUMS, "invoice_number", "date", "due_date", "iban", "vendor_tax_id")  # whose labels are all known
 _LIKENESS, _SHORTEST = 88, 6  # of a name that OCR misread by a letter or two (0..100), and its fewest characters
 _PROSE = 6  # words with letters around a value that make a sentence of it
 _MOST_PLACES = 500
@@ -113,11 +114,11 @@ class Print:
         """
         text = self._by_number[place.page]
         for score, context in ((2, text.left_of(place)), (1, text.above(place))):
-            if any(label in context for label in called):
+            found, called_so = owner(context), any(label in context for label in called)
+            if found == name or (called_so and (found is None or name not in _OWNERS)):
                 return score
-            found = owner(context)
             if found:
-                return score if found == name else -score if labelled else 0
+                return -score if labelled else 0
         return 0
 
     def _in_prose(self, place: Place) -> bool:

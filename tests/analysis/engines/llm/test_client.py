@@ -182,11 +182,12 @@ def test_what_tokens_cost(settings, server):
     assert accounting.cost(1_000_000, 500_000) == accounting.cost(0, 750_000) == 1.5
 
 
-def test_warming_loads_the_model_and_has_ollama_keep_it(server, settings):
-    settings.LLM_KEEP_ALIVE = "30m"
+@pytest.mark.parametrize(("given", "sent"), [("30m", "30m"), ("-1", -1)])
+def test_warming_loads_the_model_and_has_ollama_keep_it(server, settings, given, sent):
+    settings.LLM_KEEP_ALIVE = given
     client.warm_up()
     assert [asked.path for asked in server.asked] == ["/api/generate", "/v1/chat/completions"]
-    assert server.asked[0].body == {"model": "tiny", "keep_alive": "30m"}
+    assert server.asked[0].body == {"model": "tiny", "keep_alive": sent}
 
 
 def test_warming_that_fails_is_no_failure(server, settings):

@@ -99,6 +99,11 @@ def test_a_value_beside_anothers_label_is_doubted(server):
     assert found["total"].confidence < 0.5 < found["subtotal"].confidence
 
 
+def test_a_subtotal_is_no_total_though_its_label_holds_the_word(server):
+    found = read(server, {"total": "50.00"}, "Subtotal   50.00\nTotal   55.00").fields
+    assert found["total"].confidence < 0.5
+
+
 def test_the_sign_must_be_printed(server):
     assert values(read(server, {"total": "-5.00"}, "Total   - 5.00")) == {"total": "-5.00"}
     assert values(read(server, {"total": "-5.00"}, "Total   5.00-")) == {"total": "-5.00"}
