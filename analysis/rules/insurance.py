@@ -45,6 +45,7 @@ _PRODUCT = re.compile(
 )
 _HEAD_ROWS = 6
 _NAMES = frozenset({"insurer", "insured", "claimant", "patient", "provider"})
+_HONORIFIC = re.compile(r"^(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|M\.|Mme|Monsieur|Madame)\b\.?\s+(?=\S)")
 _NAME_PARTS = {
     "first_name": FieldSpec("text", "First name"),
     "last_name": FieldSpec("text", "Last name"),
@@ -65,7 +66,9 @@ def extract_insurance(pages: Sequence[PageReading], document_type: str, fields: 
 
 
 def _plausible(name: str, values: Sequence[Found]) -> list[Found]:
-    return [one for one in values if name not in _NAMES or _is_name(str(one.value))]
+    if name not in _NAMES:
+        return list(values)
+    return [replace(one, value=_HONORIFIC.sub("", str(one.value))) for one in values if _is_name(str(one.value))]
 
 
 def _is_name(text: str) -> bool:

@@ -26,7 +26,7 @@ _CLOSE = 25  # characters
 _NUMBERING = re.compile(r"\W*(?:\d{1,2}[a-z]?[.)]?\s*)?\W*")  # of a form's boxes, or the mark of a list
 _LABEL_ENDS = re.compile(r"\s*(?:$|\t|[:#*]|-\s|\(|[$€£]?\s?\d)")
 _CAPTION = re.compile(r"(?:\d{1,2}[a-z]?|[a-z])[.)]\s?[A-Z']{2,} [A-Z']{2,}")
-_EXPLAINS = re.compile(r"\s*\([^)]*\)?\s*")  # "(last name, first name)" belongs to the label
+_EXPLAINS = re.compile(r"\s*\([^)]*\)?\s*:?\s*")  # "(last name, first name)" belongs to the label
 
 
 class Wanted(Protocol):
@@ -118,7 +118,9 @@ def _spots(sheet: Sheet, label: Label) -> Iterator[Spot]:
 
 def _is_caption(sheet: Sheet, value: Found) -> bool:
     """The next box's label in place of a value: "10d. RESERVED FOR LOCAL USE"."""
-    return bool(_CAPTION.match(value.raw)) or bool(sheet.phrases.find(value.raw, fuzzy=False)[0])
+    return bool(_CAPTION.match(value.raw)) or bool(
+        sheet.phrases.find(_NUMBERING.sub("", value.raw, count=1), fuzzy=False)[0]
+    )
 
 
 def _close_behind(sheet: Sheet, label: Label) -> Spot:

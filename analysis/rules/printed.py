@@ -9,7 +9,7 @@ from analysis.rules.sheet import Sheet, Spot, found
 from analysis.rules.totals import decimal_string
 
 _DIGITS = r"[\w./-]*\d[\w./-]*"
-_CODE = re.compile(rf"(?<![\w./-])(?:[A-Z]{{1,4}} )?{_DIGITS}(?: (?:[A-Z]{{1,3}}\b|{_DIGITS}))*")
+_CODE = re.compile(rf"(?<![\w./-])(?:[A-Z][A-Z-]{{0,5}} )?{_DIGITS}(?: (?:[A-Z]{{1,3}}\b|{_DIGITS}))*")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.-])\+?\(?\d[\d\s()./–-]{4,20}\d(?![\w-])")
 _BOOLEAN = re.compile(rf"[^\W\d]+|[{''.join(w for w in values.BOOLEANS if not w.isalnum())}]")
