@@ -1,6 +1,6 @@
 """A language model's answer, parsed strictly: values in their one form, and only those that are printed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from analysis.findings import Found, LineItem
 
 _MOST_LINES = 500
 _AS_PRINTED = ("boolean", "phone", "email")  # whose one form is seldom the printed one
+_MONEY = ("unit_price", "amount")
 _LINE, _TAXES = 0.55, 0.55  # what a line is worth whose description and amount were found
 
 
@@ -39,6 +40,8 @@ def _field(name: str, spec: FieldSpec, given: object, printed: Print) -> Found |
     if spec.type == "taxes":
         return _taxes(given, printed)
     value = _normalised(spec.type, given)
+    if value and spec.type in ("amount", "number"):
+        value = printed.spelling(value, money=spec.type == "amount")
     if value is None:
         return None
     sought = str(given) if spec.type in _AS_PRINTED else value
@@ -63,16 +66,17 @@ def _taxes(given: object, printed: Print) -> Found | None:
         value = values.normalise("taxes", given)
     except values.Unusable:
         return None
-    if not isinstance(value, list) or not all(_is_printed(entry, ("base", "tax"), printed) for entry in value):
+    rows = [_tax(entry, printed) for entry in value] if isinstance(value, list) else []
+    if not rows or not all(rows):
         return None
-    if not all(entry["tax"] for entry in value):
-        return None
-    found = located_taxes(Found(value, confidence=_TAXES, source="llm"), printed.texts)
+    found = located_taxes(Found([row for row in rows if row], confidence=_TAXES, source="llm"), printed.texts)
     return replace(found, box=printed.box_of(found.page, found.box)) if found.page else None
 
 
-def _is_printed(entry: Mapping[str, str | None], names: Sequence[str], printed: Print) -> bool:
-    return all(printed.says(number) for name in names if (number := entry[name]))
+def _tax(entry: dict[str, str | None], printed: Print) -> dict[str, str | None] | None:
+    """The row with its amounts as printed; None without a tax, or with an amount that is printed nowhere."""
+    amounts = {part: printed.spelling(said, money=True) for part in ("base", "tax") if (said := entry[part])}
+    return entry | amounts if "tax" in amounts and all(amounts.values()) else None
 
 
 def _line_item(entry: Mapping[str, Any], printed: Print) -> LineItem | None:
@@ -82,9 +86,10 @@ def _line_item(entry: Mapping[str, Any], printed: Print) -> LineItem | None:
         return None
     if not said["description"] or not said["amount"]:
         return None
-    numbers = (name for name, type_ in values.LINE_ITEM_TYPES.items() if type_ == "amount")
-    made_up = {name for name in numbers if (number := said[name]) and not printed.says(number)}
-    if "amount" in made_up:
+    numbers = [name for name, type_ in values.LINE_ITEM_TYPES.items() if type_ == "amount"]
+    spelled = {
+        name: printed.spelling(number, money=name in _MONEY) if (number := said[name]) else None for name in numbers
+    }
+    if not spelled["amount"]:
         return None
-    item = LineItem(**said, confidence=_LINE, source="llm")  # type: ignore[arg-type]  # its keys are the six texts
-    return replace(item, **dict.fromkeys(made_up))  # type: ignore[arg-type]
+    return LineItem(**said | spelled, confidence=_LINE, source="llm")  # type: ignore[arg-type]  # six texts

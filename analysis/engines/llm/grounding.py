@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from analysis.einvoice.labels import owner
 from analysis.einvoice.pagetext import PageText, Place, find_all, folded, is_tight
-from analysis.einvoice.printed import Tiers, amount_forms, date_forms
+from analysis.einvoice.printed import amount_forms, date_forms
 from analysis.rules.amounts import SYMBOLS
 from analysis.rules.layout import rows_of
 from documents.pages import Box, PageReading, Word
@@ -60,9 +60,12 @@ class Print:
         """`box`, unless its page has no geometry."""
         return None if self._sources.get(page) == "markup" else box
 
-    def says(self, amount: str) -> bool:
-        """Whether the number stands anywhere."""
-        return bool(self._places("amount", amount))
+    def spelling(self, number: str, *, money: bool) -> str | None:
+        """The number with as many decimals as it is printed with, None if it is nowhere: 80.9 is often 80.90."""
+        cents = f"{Decimal(number):.2f}" if _decimals(number) < 2 else number
+        if money and any(place.tier == 0 for place in self._numbers(cents)):
+            return cents
+        return next((one for one in (number, cents) if self._numbers(one)), None)
 
     def _places(self, type_: str, value: str) -> list[Place]:
         if type_ in ("amount", "number"):
@@ -75,7 +78,7 @@ class Print:
 
     def _numbers(self, value: str) -> list[Place]:
         """Numbers stand close; one below zero needs its sign on the page."""
-        places = [place for place in find_all(self.texts, _forms(value)) if is_tight(place)]
+        places = [place for place in find_all(self.texts, amount_forms(value)) if is_tight(place)]
         if not value.startswith("-"):
             return places
         return [place for place in places if self._has_sign(place)]
@@ -145,11 +148,8 @@ def _stands_by_a_label(name: str, type_: str) -> bool:
     return name.endswith("_number") or type_ not in ("text", "currency", "phone", "email")
 
 
-def _forms(value: str) -> Tiers:
-    whole = Decimal(value) == Decimal(value).to_integral_value()
-    cents = amount_forms(f"{Decimal(value):.2f}")[:1] if whole and "." not in value else []
-    exact, *rounded = amount_forms(value)
-    return [[*exact, *(form for tier in cents for form in tier)], *rounded]
+def _decimals(number: str) -> int:
+    return len(number.partition(".")[2])
 
 
 def _position(name: str, place: Place) -> tuple[float, ...]:

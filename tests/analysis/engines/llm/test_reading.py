@@ -113,7 +113,18 @@ def test_the_sign_must_be_printed(server):
 def test_a_rounded_amount_needs_its_label(server):
     assert values(read(server, {"total": "573.00"}, "Gesamtbetrag  573")) == {"total": "573.00"}
     assert values(read(server, {"total": "573.00"}, "Zimmer  573")) == {}
-    assert values(read(server, {"total": "573"}, "Gesamtbetrag  573,00")) == {"total": "573"}
+
+
+def test_numbers_get_the_decimals_that_are_printed(server):
+    for given in (80.9, "80.9", "80.90"):
+        assert values(read(server, {"total": given}, "Total  80.90")) == {"total": "80.90"}
+    assert values(read(server, {"total": 573}, "Room 573\nGesamtbetrag  573,00")) == {"total": "573.00"}
+    assert values(read(server, {"total": "573"}, "Total  573")) == {"total": "573"}
+    line = {"description": "Rote Muttern", "quantity": 1, "unit_price": 50, "amount": 50}
+    (item,) = read(server, {"line_items": [line]}).line_items
+    assert (item.quantity, item.unit_price, item.amount) == ("1", "50.00", "50.00")
+    taxes = read(server, {"taxes": [{"rate": 19, "base": 100, "tax": 19}]}).fields["taxes"]
+    assert taxes.value == [{"rate": "19", "base": "100.00", "tax": "19.00"}]
 
 
 def test_a_misread_name_is_known_by_its_likeness_but_no_digit_is(server):
