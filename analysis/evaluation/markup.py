@@ -14,8 +14,8 @@ Grid = Sequence[Sequence[str]]  # rows of cells; "" is an empty one
 _PIPE = re.compile(r"(?<!\\)\|")
 _SEPARATOR = re.compile(r"^\|[\s|:-]+\|$")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
-_NOT_TEXT = re.compile(r"<!--.*?-->|!\[[^\]]*\]\([^)]*\)", re.DOTALL)
-_MARKS = re.compile(r"^\s*(?:[-*+]|#{1,6}|\d+[.)])\s+|[*_`|$]+|^\s*\|?[\s|:-]+\|?$", re.MULTILINE)
+_NOT_TEXT = re.compile(r"<!--.*?-->|!\[[^\]]*\]\([^)]*\)|^\|[\s|:-]+\|$", re.DOTALL | re.MULTILINE)
+_MARKS = re.compile(r"^\s*(?:[-*+]|#{1,6}|\d+[.)])\s+|[*_`|$]+", re.MULTILINE)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | dict.fromkeys("‘’", "'") | dict.fromkeys("“”", '"'))
 
 

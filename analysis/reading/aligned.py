@@ -11,7 +11,7 @@ from analysis.reading.tables import Cell, Table, cell_text, trimmed
 from documents.pages import Box, Word
 
 WIDE = 1.0  # times the height of a line: a gap that may part columns
-GUTTER = 0.5  # times the height of a line: the least width of what is free between columns
+GUTTER = 0.6  # times the height of a line: the least width of what is free between columns; blanks are narrower
 APART = 2.5  # times the height of a line: more ends a table
 MIN_ROWS = 3
 FULL = 0.6  # of the lines fill two columns or more

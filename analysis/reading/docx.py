@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from analysis.reading.markdown import normalised
+from analysis.reading.tables import table_markdown
 from documents.errors import InvalidInput, TooLarge
 from documents.pages import PageReading
 
@@ -99,8 +100,7 @@ def _blocks(parent: _Element, styles: _Styles) -> Iterator[str]:
                 if text := _paragraph(element, styles):
                     yield text
             case "tbl":
-                if table := _table(element):
-                    yield table
+                yield from _table_blocks(element, styles)
             case name if name in _TRANSPARENT:
                 yield from _blocks(element, styles)
 
@@ -144,20 +144,22 @@ def _list_depth(properties: _Element | None, style: str, styles: _Styles) -> int
     return styles.first(style, lambda style: 0 if style in styles.listed else None)
 
 
-def _table(element: _Element) -> str:
-    """A Markdown table; its first row makes the head. Merged cells are filled once, nested tables become text."""
-    rows = [_row(row) for row in _within(element, "tr")]
-    rows = [row for row in rows if any(row)]
-    width = max(map(len, rows), default=0)
-    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
-    return "\n".join([*lines[:1], "|" + " --- |" * width, *lines[1:]]) if lines else ""
+def _table_blocks(element: _Element, styles: _Styles) -> Iterator[str]:
+    """A table, or what is in it if it has but one cell and so is only a frame."""
+    rows = list(_within(element, "tr"))
+    cells = list(_within(rows[0], "tc")) if len(rows) == 1 else []
+    if len(cells) == 1:
+        yield from _blocks(cells[0], styles)
+    elif table := table_markdown([row for row in map(_row, rows) if any(row)]):
+        yield table
 
 
 def _row(row: _Element) -> list[str]:
+    """Merged cells are filled once, nested tables become text."""
     cells: list[str] = []
     for cell in _within(row, "tc"):
         properties = _child(cell, "tcPr")
-        text = "" if _continues_merge(properties) else " ".join(_text(cell).split()).replace("|", "\\|")
+        text = "" if _continues_merge(properties) else " ".join(_text(cell).split())
         span = _value(properties, "gridSpan") or "1"
         cells += [text] + [""] * (min(int(span), 100) - 1 if span.isdigit() else 0)
     return cells

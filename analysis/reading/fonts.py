@@ -10,16 +10,22 @@ import pypdfium2.raw as pdfium_c
 from analysis.reading.headings import Style
 
 _NAME_BYTES = 128
-_BOLD_NAME = re.compile(r"bold|black|heavy|demi|(?<![a-z])bd(?![a-z])|-b$", re.IGNORECASE)
-_FORCED_BOLD = 1 << 18  # of a font descriptor's flags
+_BOLD_NAME = re.compile(
+    r"bold|black|heavy|demi|semi|medi(?!um)|(?:cm|sf|ec|lm)[a-z]{0,2}bx|(?<![a-z])bd(?![a-z])|-b$", re.IGNORECASE
+)
+_ITALIC_NAME = re.compile(r"ital|obli|slant", re.IGNORECASE)
+_ITALIC, _FORCED_BOLD = 1 << 6, 1 << 18  # of a font descriptor's flags
 
 
 def style_at(textpage: pdfium.PdfTextPage, index: int) -> Style:
-    """Size in points on the page, and whether the font is a bold one by its name or flags."""
+    """Size in points on the page, whether the font is bold or slanted by its name or flags, and the direction."""
     matrix = pdfium_c.FS_MATRIX()
     pdfium_c.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix))
     size = pdfium_c.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
     name, flags = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
     pdfium_c.FPDFText_GetFontInfo(textpage, index, name, _NAME_BYTES, ctypes.byref(flags))
-    bold = bool(flags.value & _FORCED_BOLD) or bool(_BOLD_NAME.search(name.value.decode("utf-8", "replace")))
-    return Style(size, bold)
+    font = name.value.decode("utf-8", "replace")
+    bold = bool(flags.value & _FORCED_BOLD) or bool(_BOLD_NAME.search(font))
+    italic = bool(flags.value & _ITALIC) or bool(_ITALIC_NAME.search(font))
+    turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
+    return Style(size, bold, italic, turn)

@@ -13,15 +13,18 @@ LARGER = 1.12  # times the size of the text, at least, if set in larger type
 LARGER_SEEN = 1.4  # the same where only the height of scanned words is known
 LEVELS = (1.7, 1.3)  # times the size of the text, for headings of the first and the second level
 MAX_CHARACTERS = 160
+SHORT = 60  # characters, of headings that only slanted type tells
 _NO_END = (",", ";", ":", ".", "…")
 _NUMBERED = re.compile(r"^(?:\d+(?:\.\d+)*\.?|[A-Z]\.|[IVX]+\.)\s+\S")
 
 
 class Style(NamedTuple):
-    """How a word is set: size in points, and whether in bold type."""
+    """How a word is set: size in points, whether in bold or slanted type, and its turn in degrees (by 90)."""
 
     size: float
     bold: bool = False
+    italic: bool = False
+    turn: int = 0
 
 
 class Type(NamedTuple):
@@ -40,11 +43,19 @@ class Type(NamedTuple):
             return cls(styles, Style(median(word.y1 - word.y0 for word in words) if words else 0.0))
         return cls(styles, counts.most_common(1)[0][0] if counts else Style(0.0))
 
+    def is_turned(self, word: Word) -> bool:
+        """Whether a word is written in another direction than most, as along a margin."""
+        return word in self.styles and self.styles[word].turn != self.body.turn
+
     def of_line(self, line: layout.Line) -> Style:
-        """The size of most of its letters; bold only if all its words are."""
+        """The size of most of its letters; bold or slanted only if all its words are."""
         sizes = [(self.styles.get(word) or Style(word.y1 - word.y0)) for word in line]
         lettered = [style for word, style in zip(line, sizes, strict=True) if any(map(str.isalnum, word.text))] or sizes
-        return Style(median(style.size for style in lettered), all(style.bold for style in lettered))
+        return Style(
+            median(style.size for style in lettered),
+            all(style.bold for style in lettered),
+            all(style.italic for style in lettered),
+        )
 
 
 def heading_level(line: layout.Line, page: Type) -> int | None:
@@ -55,15 +66,16 @@ def heading_level(line: layout.Line, page: Type) -> int | None:
     ratio = style.size / page.body.size
     if ratio >= (LARGER if page.styles else LARGER_SEEN):
         return 1 if ratio >= LEVELS[0] else 2 if ratio >= LEVELS[1] else 3
-    return 3 if style.bold and not page.body.bold and ratio > 0.9 else None
+    stressed = (style.bold and not page.body.bold) or (style.italic and not page.body.italic and len(text) < SHORT)
+    return 3 if stressed and ratio > 0.95 else None
 
 
 def _may_be(text: str) -> bool:
     letters = sum(map(str.isalpha, text))
-    if letters < 3 or letters < len(text) / 3 or len(text) > MAX_CHARACTERS:
+    if letters < 2 or letters < len(text) / 3 or len(text) > MAX_CHARACTERS:
         return False
     return not text.endswith(_NO_END) or bool(_NUMBERED.match(text) and not text.endswith((",", ";")))
 
 
 def _rounded(style: Style) -> Style:
-    return Style(round(style.size * 2) / 2, style.bold)
+    return style._replace(size=round(style.size * 2) / 2)

@@ -4,7 +4,10 @@ Words are first joined into runs (neighbours of one line without a wide gap), ru
 where two columns of prose stand side by side. Short columns, as in tables and letterheads, are read row by row.
 """
 
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from operator import itemgetter
 from statistics import fmean
 
@@ -25,7 +28,7 @@ def arrange(words: Sequence[Word]) -> list[Line]:
     Words must come roughly in order already (a text layer's content order, an OCR engine's lines).
     """
     lines = _lines(runs(words))
-    return [[word for run in line for word in run] for line in _by_columns(lines)]
+    return [as_read([word for run in line for word in run]) for line in _by_columns(lines)]
 
 
 def runs(words: Sequence[Word], gap: float = WIDE_GAP) -> list[Run]:
@@ -37,6 +40,23 @@ def runs(words: Sequence[Word], gap: float = WIDE_GAP) -> list[Run]:
         else:
             found.append([word])
     return found
+
+
+def is_rightward(line: Line) -> bool:
+    """Whether most letters of a line are of a script that is written from left to right."""
+    kinds = Counter(unicodedata.bidirectional(char) for word in line for char in word.text)
+    return kinds["L"] >= kinds["R"] + kinds["AL"]
+
+
+def as_read(line: Line) -> Line:
+    """The words in the order in which they are read, which begins on the right in Arabic or Hebrew.
+
+    Latin words and figures within such a line are read from left to right, as they stand.
+    """
+    if is_rightward(line):
+        return line
+    parts = (list(part) for _, part in groupby(line, lambda word: is_rightward([word])))
+    return [word for part in reversed(list(parts)) for word in (part if is_rightward(part) else reversed(part))]
 
 
 def in_lines(found: Sequence[Run]) -> list[Line]:

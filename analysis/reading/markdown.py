@@ -26,14 +26,18 @@ def page_markdown(words: Sequence[Word], styles: Mapping[Word, Style] | None = N
 
     `words` come roughly in order (a text layer's content order, an OCR engine's lines). `styles` say how they are set;
     without any, as in scans, headings are known by their height. `rules` are the lines drawn on the page. Lines of
-    prose are joined to paragraphs; other lines stay as they are, with three spaces for a wide gap.
+    prose are joined to paragraphs; other lines stay as they are, with three spaces for a wide gap. Text along a margin
+    comes last.
     """
+    page = Type.of(words, styles or {})
     tables = ruled_tables(words, rules)
     kept = [word for word in words if not any(_within(word, table.box) for table in tables)]
-    page = Type.of(words, styles or {})
+    turned = [word for word in kept if page.is_turned(word)]
+    kept = [word for word in kept if not page.is_turned(word)]
     flows = (_with_tables(flow) for flow in columns.flows(layout.runs(kept), tables))
     parts = ("\n\n".join(_blocks(flow, page)) for flow in flows)
-    return normalised("\n\n".join(part for part in parts if part))
+    margin = " ".join(word.text for word in turned)
+    return normalised("\n\n".join(part for part in (*parts, margin) if part))
 
 
 def document_markdown(pages: Iterable[PageReading]) -> tuple[str, str]:
@@ -89,6 +93,7 @@ class _Paragraph:
     level: int | None = None
     bullet: bool = False
     size: float = 0.0
+    joined: bool = False  # of lines of prose
 
     @property
     def markdown(self) -> str:
@@ -144,12 +149,16 @@ def _added(current: _Paragraph, line: layout.Line, page: Type, right: float) -> 
     if _ends_paragraph(current.last, line) or _BULLET.match(_text(line)):
         return False
     level, size = heading_level(line, page), page.of_line(line).size
+    if line[0].text[:1].islower() and abs(current.size - size) <= 0.1 * size and current.level != level:
+        current.level = level = None  # a sentence that is set in bold in part
     if current.level is not None or level is not None:
         if current.level != level or abs(current.size - size) > 0.1 * size:
             return False
         current.text += f" {_text(line)}"
     elif _goes_on(current, line, right):
-        current.text = joined(current.text, _text(line))
+        current.text, current.joined = joined(current.text, _text(line)), True
+    elif current.joined:
+        return False
     else:
         current.text += f"\n{_text(line)}"
     current.last, current.lines = line, current.lines + 1
@@ -169,7 +178,9 @@ def _goes_on(current: _Paragraph, line: layout.Line, right: float) -> bool:
 
 
 def _text(line: layout.Line) -> str:
-    return "   ".join(" ".join(word.text for word in run) for run in layout.runs(line))
+    if layout.is_rightward(line):
+        return "   ".join(" ".join(word.text for word in run) for run in layout.runs(line))
+    return " ".join(word.text for word in layout.as_read(line))
 
 
 def _ends_paragraph(line: layout.Line, following: layout.Line) -> bool:

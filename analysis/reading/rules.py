@@ -72,7 +72,7 @@ def _lines(path: object, matrix: Matrix) -> Iterator[Box]:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     pdfium_c.FPDFPath_GetDrawMode(path, ctypes.byref(fill), ctypes.byref(stroke))
     for points in _subpaths(path, matrix):
-        around = Box(*map(min, zip(*points, strict=True)), *map(max, zip(*points, strict=True)))  # type: ignore[arg-type]
+        around = Box(*map(min, zip(*points, strict=True)), *map(max, zip(*points, strict=True)))
         thin = min(around.x1 - around.x0, around.y1 - around.y0) <= THIN
         if thin and (stroke.value or fill.value):
             yield from _straight(around)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from analysis.reading import layout
@@ -25,8 +24,10 @@ class Table:
 
     @property
     def markdown(self) -> str:
-        """With pipes; the first row makes the head."""
-        return table_markdown([[cell.text for cell in row] for row in self.rows])
+        """With pipes, in the order of reading; the first row makes the head."""
+        text = " ".join(cell.text for row in self.rows for cell in row)
+        step = 1 if layout.is_rightward([Word(text, *self.box)]) else -1
+        return table_markdown([[cell.text for cell in row][::step] for row in self.rows])
 
 
 def table_markdown(rows: Sequence[Sequence[str]]) -> str:
@@ -60,11 +61,6 @@ def trimmed(table: Table) -> Table | None:
     if len(rows) < 2 or len(kept) < 2:
         return None
     return Table(table.box, tuple(tuple(row[index] for index in kept) for row in rows))
-
-
-def gaps(edges: Sequence[float]) -> list[tuple[float, float]]:
-    """The intervals between neighbouring edges."""
-    return list(pairwise(edges))
 
 
 def _escaped(text: str) -> str:

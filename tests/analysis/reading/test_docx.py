@@ -111,11 +111,17 @@ def test_merged_cells_are_filled_once(tmp_path):
     assert markdown(made(tmp_path, f"<w:tbl>{rows}</w:tbl><w:tbl/>")) == expected
 
 
+def test_a_table_of_one_cell_is_a_frame(tmp_path):
+    inner = f"<w:tbl><w:tr>{cell('in')}{cell('ner')}</w:tr></w:tbl>"
+    path = made(tmp_path, f"<w:tbl><w:tr><w:tc>{p('out')}{inner}</w:tc></w:tr></w:tbl>")
+    assert markdown(path) == "out\n\n| in | ner |\n| --- | --- |\n"
+
+
 def test_nested_tables_become_text(tmp_path):
     inner = f"<w:tbl><w:tr>{cell('in')}{cell('ner')}</w:tr></w:tbl>"
     assert (
-        markdown(made(tmp_path, f"<w:tbl><w:tr><w:tc>{p('out')}{inner}</w:tc></w:tr></w:tbl>"))
-        == "| out in ner |\n| --- |\n"
+        markdown(made(tmp_path, f"<w:tbl><w:tr><w:tc>{p('out')}{inner}</w:tc>{cell('side')}</w:tr></w:tbl>"))
+        == "| out in ner | side |\n| --- | --- |\n"
     )
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.reading.headings import Style
 from analysis.reading.markdown import document_markdown, normalised, page_markdown
-from documents.pages import PageReading
+from documents.pages import Box, PageReading, Word
 from tests.analysis.reading.test_layout import column, two_columns, words
 
 
@@ -27,6 +28,101 @@ def test_columns_of_prose_follow_each_other():
     left, right = column("left"), column("right")
     page = two_columns(left, right)
     assert page_markdown(page) == f"{' '.join(left)}\n\n{' '.join(right)}\n"
+
+
+BODY, LARGE, BOLD, SLANTED = Style(10), Style(18), Style(10, bold=True), Style(10, italic=True)
+
+
+def styled(*parts):
+    """A page of (text, style) lines, the lines of one part close to each other."""
+    page, styles, y = [], {}, 0
+    for text, style in parts:
+        line = words(text, 0, y)
+        page += line
+        styles |= dict.fromkeys(line, style)
+        y += 12
+    return page_markdown(page, styles)
+
+
+PROSE = [(text, BODY) for text in column("Some")]
+
+
+@pytest.mark.parametrize(("style", "mark"), [(LARGE, "#"), (Style(14), "##"), (BOLD, "###"), (SLANTED, "###")])
+def test_headings(style, mark):
+    text = " ".join(column("Some"))
+    assert styled(("What to know", style), *PROSE) == f"{mark} What to know\n\n{text}\n"
+
+
+def test_a_heading_of_two_lines_is_one():
+    assert styled(("What to know", LARGE), ("about nails", LARGE), *PROSE).startswith("# What to know about nails\n\n")
+
+
+def test_a_sentence_that_begins_in_bold_is_no_heading():
+    assert styled(("Never leave the machine running", BOLD), ("while nobody is there", BODY), *PROSE).startswith(
+        "Never leave the machine running while nobody is there"
+    )
+
+
+@pytest.mark.parametrize("text", ["Total:", "12.50", "A", "word " * 40])
+def test_what_is_no_heading(text):
+    assert "#" not in styled((text.strip(), BOLD), *PROSE)
+
+
+def test_a_text_in_large_type_is_no_heading():
+    page = [("What to know", LARGE)] * 5 + PROSE * 3
+    assert "#" not in styled(*page)
+
+
+def test_text_along_the_margin_comes_last():
+    page = words("some text of the page", 0, 0) + words("draft", 0, 5)
+    styles = dict.fromkeys(page[:-1], BODY) | {page[-1]: Style(10, turn=90)}
+    assert page_markdown(page, styles) == "some text of the page\n\ndraft\n"
+
+
+def test_lists():
+    page = [
+        *words("• nails that are rusty and of no use any more", 0, 0),
+        *words("and bent", 10, 12),
+        *words("• screws", 0, 24),
+        *words("after all", 0, 70),
+    ]
+    assert page_markdown(page) == ("- nails that are rusty and of no use any more and bent\n- screws\n\nafter all\n")
+
+
+def test_broken_words_are_joined():
+    page = words("this is a line of a good length with a bro-", 0, 0) + words("ken word in it", 0, 12)
+    assert page_markdown(page) == "this is a line of a good length with a broken word in it\n"
+
+
+def test_a_paragraph_ends_with_its_last_line():
+    page = [*column("one"), "the end.", *column("two")]
+    made = page_markdown([word for n, text in enumerate(page) for word in words(text, 0, 12 * n)])
+    assert made == f"{' '.join(column('one'))} the end.\n\n{' '.join(column('two'))}\n"
+
+
+def test_what_looks_like_markup_is_escaped():
+    assert page_markdown(words("# 5 of all", 0, 0)) == "\\# 5 of all\n"
+
+
+def test_tables_stand_where_they_are_read():
+    table = [
+        word for n in range(3) for x, cell in ((0, "nails"), (120, f"{n}.00")) for word in words(cell, x, 60 + 15 * n)
+    ]
+    made = page_markdown([*words("Before", 0, 0), *table, *words("After", 0, 160)])
+    rows = "| nails | 0.00 |\n| --- | --- |\n| nails | 1.00 |\n| nails | 2.00 |"
+    assert made == f"Before\n\n{rows}\n\nAfter\n"
+
+
+def test_ruled_tables_stand_where_they_are_read():
+    rules = [Box(0, y, 200, y) for y in (40, 60, 80)] + [Box(x, 40, x, 80) for x in (0, 100, 200)]
+    cells = words("a", 4, 44) + words("b", 104, 44) + words("c", 4, 64) + words("d", 104, 64)
+    made = page_markdown([*words("Before", 0, 0), *cells, *words("After", 0, 120)], rules=rules)
+    assert made == "Before\n\n| a | b |\n| --- | --- |\n| c | d |\n\nAfter\n"
+
+
+def test_right_to_left_lines_are_read_from_the_right():
+    line = [Word("بورس", 0, 0, 20, 10), Word("12", 25, 0, 35, 10), Word("شرکت", 40, 0, 60, 10)]
+    assert page_markdown(line) == "شرکت 12 بورس\n"
 
 
 def test_an_empty_page():
