@@ -50,14 +50,18 @@ def _changed(
     """The extraction with the changes that make it add up, and what they are: {name: {from, to}}."""
     if not any(alternatives.values()):
         return extraction, {}
-    required, (witnesses, paid) = equations(extraction), evidence.witnesses(extraction, pages)
-    values = values_of(extraction) | paid
+    witnesses, paid = evidence.witnesses(extraction, pages)
+    values, twins = values_of(extraction) | paid, evidence.twins(extraction)
+    required = evidence.independent(equations(extraction), twins)
+    witnesses = evidence.independent(witnesses, twins)
+    required += [one for one in witnesses if one.holds(values)]  # no change may break what holds
     # Lines are often misread beyond repair; the sums below them may be right, or put right, all the same.
-    of_sums = [one for one in required if "line_items" not in one.fields]
+    of_sums = [one for one in required if "line_items" not in one.fields or one.holds(values)]
     for some in (required, of_sums):
         problem = Problem(some, witnesses, values, alternatives)
         changes = solution(problem)
         if changes and (not repair or _is_proven(problem, changes, extraction, pages)):
+            changes = {**changes, **{name: changes[one] for name, one in twins.items() if one in changes}}
             told = {name: {"from": shown(values[name]), "to": shown(value)} for name, value in changes.items()}
             return evidence.applied(extraction, changes), told
     return extraction, {}
@@ -66,7 +70,7 @@ def _changed(
 def _is_proven(problem: Problem, changes: Changes, extraction: Extraction, pages: Sequence[PageReading]) -> bool:
     """Whether each change makes two equations hold, or one that neither chance nor rounding explains."""
     after = {**problem.values, **changes}
-    everything = [*problem.required, *problem.witnesses]
+    everything = [*problem.required, *(one for one in problem.witnesses if one not in problem.required)]
     fixed = [one for one in everything if one.holds(after) and not one.holds(problem.values)]
     holding = [one for one in everything if one.holds(after) and one not in fixed]
     scanned = {page.number: page for page in pages if page.source == "ocr"}

@@ -28,6 +28,8 @@ def readings(value: Decimal) -> set[Decimal]:
 def _digits(text: str) -> Iterator[str]:
     for position, digit in enumerate(text):
         for other in alike(digit):
+            if position == 0 and other == "0":
+                continue  # amounts don't begin with a nought
             yield text[:position] + other + text[position + 1 :]
 
 

@@ -64,6 +64,33 @@ def place_of(name: str, extraction: Extraction) -> Found | LineItem | None:
     return extraction.fields.get(name.partition(".")[0])
 
 
+def twins(extraction: Extraction) -> dict[str, str]:
+    """Fields that were read from the very place of another one: they are no evidence for each other."""
+    first: dict[tuple[Any, ...], str] = {}
+    found: dict[str, str] = {}
+    for name in FIELDS:
+        one = extraction.fields.get(name)
+        if one and one.box:
+            original = first.setdefault((one.page, one.box, str(one.value)), name)
+            found |= {name: original} if original != name else {}
+    return found
+
+
+def independent(equations: Sequence[Equation], twins: Mapping[str, str]) -> list[Equation]:
+    """The equations over values with places of their own; those that compare a value with itself say nothing."""
+    found = []
+    for one in equations:
+        forms = tuple(_over(form, twins) for form in one.forms)
+        if not any(form.printed in names for form in forms for _, names in form.terms):
+            found.append(replace(one, forms=forms))
+    return found
+
+
+def _over(form: Form, twins: Mapping[str, str]) -> Form:
+    terms = tuple((factor, tuple(twins.get(name, name) for name in names)) for factor, names in form.terms)
+    return replace(form, terms=terms, printed=twins.get(form.printed, form.printed))
+
+
 def witnesses(extraction: Extraction, pages: Sequence[PageReading]) -> tuple[list[Equation], dict[str, Decimal]]:
     """Equations that may hold beside the required ones, and the values that they bring along."""
     bases = [f"taxes.{index}.base" for index in range(len(tax_entries(extraction)))]
