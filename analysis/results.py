@@ -11,6 +11,7 @@ from documents.pages import Box
 from jobs.models import Job
 
 _ISSUES = "issues"  # of the extraction, beside what else a result keeps in `extra`
+SECTIONS = "sections"  # likewise: the headings of a manual
 LINE_ITEMS = "line_items"  # as the name of what a correction changed
 
 
@@ -107,6 +108,7 @@ def as_json(result: Result) -> dict[str, Any]:
             for field in result.fields.all()
         },
         "line_items": result.line_items,
+        "sections": result.extra.get(SECTIONS, []),
         "validation": result.validation,
         "twin_id": str(result.twin_id) if result.twin_id else None,
         "model_version": result.model_version,

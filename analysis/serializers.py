@@ -9,6 +9,7 @@ from rest_framework.reverse import reverse
 
 from analysis.findings import Value
 from analysis.models import Field, Result
+from analysis.results import SECTIONS
 from analysis.review import Change
 from analysis.submission import Submission
 from analysis.values import LONGEST
@@ -16,9 +17,13 @@ from documents.pages import Box
 from jobs.models import Priority, Status
 
 
+class KindField(serializers.CharField):
+    """A document type's name. Which there are is decided where the file is taken in, and listed in the schema."""
+
+
 class Upload(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True, max_length=1_000)
-    kind = serializers.CharField(max_length=40, default="", allow_blank=True, help_text="document type; else detected")
+    kind = KindField(max_length=40, default="", allow_blank=True, help_text="document type; else detected")
     priority = serializers.ChoiceField(choices=[one.name.lower() for one in Priority], default="interactive")
     workspace = serializers.UUIDField(default=None, help_text="one that you belong to; else your own")
     callback_url = serializers.CharField(
@@ -110,6 +115,12 @@ class ValidationSerializer(serializers.Serializer[Any]):
     issues = IssueSerializer(many=True)
 
 
+class SectionSerializer(serializers.Serializer[Any]):
+    level = serializers.IntegerField(min_value=1)
+    title = serializers.CharField()
+    page = serializers.IntegerField(min_value=1)
+
+
 class ResultSerializer(serializers.ModelSerializer[Result]):
     result_id = serializers.UUIDField(source="id")
     job_id = serializers.UUIDField()
@@ -117,6 +128,7 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
     twin_id = serializers.UUIDField(allow_null=True, help_text="the result of another document that says the same")
     fields = serializers.SerializerMethodField("fields_by_name")  # type: ignore[assignment]
     line_items = LineItemSerializer(many=True)
+    sections = serializers.SerializerMethodField(help_text="of a manual: its headings, level from 1, page from 1")
     validation = serializers.SerializerMethodField()
 
     class Meta:
@@ -130,6 +142,7 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
             "version",
             "fields",
             "line_items",
+            "sections",
             "validation",
             "twin_id",
             "model_version",
@@ -140,6 +153,11 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
     @extend_schema_field(serializers.DictField(child=FieldSerializer()))
     def fields_by_name(self, result: Result) -> dict[str, Any]:
         return {field.name: FieldSerializer(field).data for field in result.fields.all()}
+
+    @extend_schema_field(SectionSerializer(many=True))
+    def get_sections(self, result: Result) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = result.extra.get(SECTIONS, [])
+        return found
 
     @extend_schema_field(ValidationSerializer(allow_null=True))
     def get_validation(self, result: Result) -> dict[str, Any] | None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
+
+from analysis import document_types
 
 _PROBLEM = {
     "type": "object",
@@ -32,6 +34,15 @@ _DEFAULT = {
     "description": "The request failed; `code` says why, `detail` what to do.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+
+
+class KindNames(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """The document types that there are now, those of operators included."""
+
+    target_class = "analysis.serializers.KindField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": ["", *document_types.names()]}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
