@@ -14,6 +14,7 @@ WIDE = 1.0  # times the height of a line: a gap that may part columns
 GUTTER = 0.6  # times the height of a line: the least width of what is free between columns; blanks are narrower
 APART = 2.5  # times the height of a line: more ends a table
 MIN_ROWS = 3
+MAX_LINES = 300  # that are taken apart to find tables among them
 FULL = 0.6  # of the lines fill two columns or more
 LONG = 45  # characters: columns whose cells are all as long as that are prose
 _MARK = re.compile(r"^(?:\W|o|\(?\w{1,3}[.)]|\(?[\divx.]+\)?)$")
@@ -64,6 +65,7 @@ def _tables(lines: Sequence[layout.Line], start: int, end: int) -> Iterator[tupl
     table = _table(lines[start:end], gutters) if gutters else None
     if table is not None:
         yield start, end, table
+    if table is not None or end - start > MAX_LINES:
         return
     middle = max(range(start + 1, end), key=lambda index: _distance(lines[index - 1], lines[index]))
     for first, last in ((start, middle), (middle, end)):

@@ -11,7 +11,7 @@ from documents.pages import Box
 Item = layout.Line | Table
 Flow = list[Item]  # what stands below each other in one column
 
-MAX_UNITS = 4_000  # on a page, above which no columns are looked for
+MAX_UNITS = 1_000  # on a page, above which no columns are looked for
 MIN_GUTTER = 4.0  # points or pixels between columns, at least
 PROSE_RUNS = 4  # at least, on either side of a gutter
 PROSE_CHARACTERS = 20  # on average, in a run of prose

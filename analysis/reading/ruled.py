@@ -10,8 +10,8 @@ from documents.pages import Box, Word
 
 TOUCH = 3.0  # points between lines that are meant to touch
 COVERED = 0.6  # of a cell's side must be ruled to close it
-MAX_LINES = 3_000  # on a page, above which it shows a drawing
-MAX_EDGES = 200  # of rows or columns of one table
+MAX_LINES = 800  # on a page, above which it shows a drawing
+MAX_CELLS = 4_000  # of one table
 MIN_FILLED = 0.25  # of the cells must hold text, or it is a chart
 MIN_LINES = 3  # of text in several cells of one row, that may make rows of their own
 ROWS_FULL = 0.7  # of those lines must go on in the cells that make them rows
@@ -93,7 +93,7 @@ def _table(words: Sequence[Word], across: list[Box], down: list[Box]) -> Table |
     box = Box.around([*across, *down])
     xs = _edges([line.x0 for line in down], box.x0, box.x1)
     ys = _edges([line.y0 for line in across], box.y0, box.y1)
-    if not (3 <= len(ys) <= MAX_EDGES and 3 <= len(xs) <= MAX_EDGES) and not (len(ys) == 2 and len(xs) >= 3):
+    if len(xs) < 3 or len(xs) * len(ys) > MAX_CELLS:
         return None
     inside = [word for word in words if _holds(box, word)]
     regions = _regions(inside, xs, ys, across, down)
