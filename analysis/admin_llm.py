@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
@@ -82,9 +82,9 @@ def sums(calls: QuerySet[LlmCall]) -> dict[str, Any]:
     found = calls.order_by().aggregate(
         count=Count("id"),
         failed=Count("id", filter=~Q(error_code="")),
-        prompt=Sum("prompt_tokens", default=0),
-        completion=Sum("completion_tokens", default=0),
-        seconds=Sum("seconds", default=0.0),
+        prompt=Sum(F("prompt_tokens"), default=0),
+        completion=Sum(F("completion_tokens"), default=0),
+        seconds=Sum(F("seconds"), default=0.0),
     )
     found["cost"] = in_words(accounting.cost(found["prompt"], found["completion"]))
     found["mean"] = f"{found['seconds'] / found['count']:.1f}" if found["count"] else ""
