@@ -14,7 +14,8 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from analysis import admin_llm, admin_review, admin_types, document_types, review  # noqa: F401 - types register themselves
+# Other modules of the admin register themselves.
+from analysis import admin_learning, admin_llm, admin_review, admin_types, document_types, review  # noqa: F401
 from analysis.admin_forms import shown
 from analysis.admin_review import Forms, Moved
 from analysis.models import Correction, Field, Result

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis import arithmetic, document_types, rules
+from analysis import arithmetic, document_types, learned, rules
 from analysis.engines.llm.reading import Draw
 from analysis.engines.llm.reading import readings as llm_readings
 from analysis.findings import Extraction, Issue
 from analysis.fusion import fuse
+from analysis.learned import Model
 from analysis.learning import habits
 from analysis.learning.habits import Lesson
 from analysis.rules.labelled import candidates, form_sheet
@@ -23,23 +24,25 @@ def extract(
     xml: bytes | None = None,
     kind: str | None = None,
     lessons: Sequence[Lesson] = (),
+    model: Model | None = None,
     draw: Draw | None = None,
 ) -> Extraction:
     """What the document says: from its e-invoice XML where it has one that can be read, else from its pages.
 
-    `kind` forces the document type; otherwise it is detected. `lessons`: what corrections taught. Issues that come
-    up on the way (a broken XML, an XML that doesn't agree with the page) are in `issues`. `draw` makes a page's image,
-    for engines that look at it. An order in place of an invoice raises InvalidInput.
+    `kind` forces the document type; otherwise it is detected. `lessons`: what corrections taught. `model`: a trained
+    one in place of the shipped. `draw` makes a page's image, for engines that look at it. Issues that come up on the
+    way (a broken XML, an XML that doesn't agree with the page) are in `issues`. An order in place of an invoice raises
+    InvalidInput.
     """
     if xml is None:
-        return _from_pages(pages, kind, lessons, draw)
+        return _from_pages(pages, kind, lessons, model, draw)
     try:
         return _from_xml(xml, pages)
     except InvalidInput as error:
         printed = any(page.words for page in pages)
         if error.code == "order_not_invoice" or not printed:
             raise
-        return _with_issues(_from_pages(pages, kind, lessons, draw), [_broken(error)])
+        return _with_issues(_from_pages(pages, kind, lessons, model, draw), [_broken(error)])
 
 
 def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
@@ -50,9 +53,13 @@ def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
 
 
 def _from_pages(
-    pages: Sequence[PageReading], kind: str | None, lessons: Sequence[Lesson], draw: Draw | None
+    pages: Sequence[PageReading],
+    kind: str | None,
+    lessons: Sequence[Lesson],
+    model: Model | None,
+    draw: Draw | None,
 ) -> Extraction:
-    readings = [_by_rules(pages, kind)]
+    readings = (model or learned.shipped()).beside(_by_rules(pages, kind), pages)
     readings += llm_readings(readings[0].document_type, pages, draw)
     found = fuse(readings)
     found = habits.apply(found, pages, lessons)

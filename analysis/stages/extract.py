@@ -9,8 +9,9 @@ from django.conf import settings
 from analysis import einvoice, extraction, pictures, results
 from analysis.engines.llm import accounting, ledger
 from analysis.findings import Extraction
-from analysis.learning import habits
+from analysis.learning import habits, registry, versions
 from analysis.learning.habits import Lesson
+from analysis.learning.versions import Reference
 from analysis.source import Source
 from documents import rendering, sandbox, sniffing
 from documents.errors import BudgetExceeded, InvalidInput, TooLarge
@@ -30,6 +31,7 @@ class Given:
     pages: list[PageReading]
     kind: str
     lessons: tuple[Lesson, ...] = ()
+    model: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,14 @@ class Extract(Stage[Given, Read]):
         document = task.job.document
         assert document is not None
         pages = [page.reading() for page in document.pages.all()]
-        return Given(Source.of(document), pages, task.job.kind, habits.load(task.workspace_id))
+        return Given(Source.of(document), pages, task.job.kind, habits.load(task.workspace_id), versions.active())
 
     def compute(self, given: Given, folder: Path) -> Read:
         xml = _embedded_xml(given.source, folder) if given.source.media_type in _MAY_HOLD_XML else None
         draw, kind = partial(_drawn, given.source, folder), given.kind or None
         with accounting.recorded() as calls:
-            found = extraction.extract(given.pages, xml=xml, kind=kind, lessons=given.lessons, draw=draw)
+            model = registry.load(given.model)
+            found = extraction.extract(given.pages, xml=xml, kind=kind, lessons=given.lessons, model=model, draw=draw)
         return Read(_with_picture(found, given, folder), calls)
 
     def save(self, task: Task, output: Read) -> None:
