@@ -228,6 +228,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- Engines, each a dotted path ------------------------------------------------------------------------------------
 OCR_ENGINE = env.text("OCR_ENGINE", "analysis.engines.ocr.rapid.RapidOcr")
 OCR_THREADS = env.number("OCR_THREADS", 1, at_least=1)
+OCR_ALPHABET = env.text("OCR_ALPHABET", "latin")
+if OCR_ALPHABET not in ("latin", "all"):
+    raise ImproperlyConfigured('OCR_ALPHABET must be "latin" or "all".')
 CACHE_HOURS = env.number("CACHE_HOURS", 24)  # what was read is kept in Redis for reading it again; 0 keeps nothing
 
 # --- A language model behind an OpenAI-compatible server; without an address nothing is asked ------------------------

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 import numpy as np
 from django.conf import settings
 from django.utils.module_loading import import_string
+from numpy.typing import NDArray
 
 from analysis import caching
 from analysis.engines.ocr import OcrEngine
@@ -18,6 +19,7 @@ from documents import sandbox
 from documents.pages import PageReading, Word
 
 _CACHE = caching.Cache("ocr")
+_NO_INK, _FAINT = 12, 100  # brightest to darkest, of 255: below them nothing is printed, or hardly to be seen
 
 
 def read(raster: Raster, number: int, *, version: str) -> PageReading:
@@ -89,12 +91,21 @@ def _read(engine_path: str, threads: int, raster: Raster, number: int) -> PageRe
     engine = _engine(engine_path, threads)
     image = raster.rgb()
     turn = 0 if engine.name == "null" else _orientation(threads).turn(image)
-    upright = np.ascontiguousarray(np.rot90(image, -turn // 90))
+    upright = np.ascontiguousarray(np.rot90(contrasted(image), -turn // 90))
     width, height = (raster.page_height, raster.page_width) if turn % 180 else (raster.page_width, raster.page_height)
     scale_x, scale_y = width / upright.shape[1], height / upright.shape[0]
     lines = layout.arrange([_scaled(word, scale_x, scale_y) for word in engine.read(upright)])
     words = tuple(word for line in lines for word in line)
     return PageReading(number, width, height, turn, "ocr" if words else "none", words, page_markdown(words))
+
+
+def contrasted(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A page whose ink hardly differs from its paper, spread to the whole range; others as they are."""
+    dark, bright = np.percentile(image[::4, ::4], (0.5, 99))
+    if not _NO_INK < bright - dark < _FAINT:
+        return image
+    scale = np.clip((np.arange(256) - dark) * 255 / (bright - dark), 0, 255).astype(np.uint8)
+    return scale[image]
 
 
 def _measured(engine_path: str, threads: int, raster: Raster, number: int) -> tuple[PageReading, float]:

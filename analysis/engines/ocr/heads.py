@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-DOUBTFUL = 0.8  # mean confidence of a line, below which all scripts are tried
+DOUBTFUL = 0.9  # mean confidence of a line, below which all scripts are tried
 _LATIN_LETTERS_END = 0x250  # where the International Phonetic Alphabet begins
 _SIGNS_END = 0x2800  # dingbats included, emoji and signs of Chinese left out
 
@@ -46,7 +46,11 @@ class TwoHeads:
         other = decoded(
             self._full_decoder, _softmax(features @ self._layer.weights + self._layer.bias), used, pixels.shape[3]
         )
-        return max(best, other, key=lambda line: line[1])
+        return _better(best, other)
+
+
+def _better(best: Decoded, other: Decoded) -> Decoded:
+    return other if other[1] > best[1] else best
 
 
 def decoded(decoder: Any, scores: NDArray[np.float32], used: int, width: int) -> Decoded:

@@ -13,6 +13,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from analysis.engines.ocr.heads import Decoded, TwoHeads, decoded
@@ -37,12 +38,12 @@ ReadLine = Callable[[NDArray[np.float32], int], Decoded]
 class RapidOcr:
     """Obeys analysis.engines.ocr.OcrEngine. `threads` is the number of CPU threads of one inference."""
 
-    name = f"rapidocr-{version('rapidocr')}/{_RUNTIME}-{version(_RUNTIME)}"
+    name = f"rapidocr-{version('rapidocr')}/{_RUNTIME}-{version(_RUNTIME)}/{settings.OCR_ALPHABET}"
 
     def __init__(self, *, threads: int = 1) -> None:
         try:
             self._rapid = _built("openvino", threads)
-            self._read_line: ReadLine = TwoHeads(self._rapid.text_rec, threads).read
+            self._read_line = _line_reader(self._rapid.text_rec, threads)
         except (ImportError, OSError, RuntimeError) as error:
             logger.warning("OpenVINO can't be used (%s): OCR runs on ONNX Runtime, more slowly", error)
             self._rapid = _built("onnxruntime", threads)
@@ -74,6 +75,12 @@ class RapidOcr:
     def _recognised(self, crop: NDArray[np.uint8]) -> Decoded:
         """The text of a level line, its confidence, and where in the recogniser's columns its characters were seen."""
         return self._read_line(*_recogniser_input(crop))
+
+
+def _line_reader(recogniser: Any, threads: int) -> ReadLine:
+    if settings.OCR_ALPHABET == "all":
+        return partial(_read_by_session, recogniser)
+    return TwoHeads(recogniser, threads).read
 
 
 def _read_by_session(recogniser: Any, pixels: NDArray[np.float32], used: int) -> Decoded:
