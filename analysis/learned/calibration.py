@@ -8,6 +8,7 @@ import numpy as np
 
 _STEPS = 50
 _LEAST = 1e-6
+_PRIOR, _STRENGTH = np.array([1.0, 0.0]), 0.1  # scores are likelihoods until documents say otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,24 @@ class Calibrator:
 
 
 def _newton(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    weights, prior = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+    """Slope and shift; steps that don't help are halved."""
+    weights = _PRIOR
     for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
-        gradient = x.T @ (p - y) + 0.1 * (weights - prior)
-        curvature = (x.T * (p * (1 - p))) @ x + 0.1 * np.eye(2)
+        p = 1 / (1 + np.exp(-x @ weights))
+        gradient = x.T @ (p - y) + _STRENGTH * (weights - _PRIOR)
+        curvature = (x.T * (p * (1 - p))) @ x + _STRENGTH * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        weights = weights - np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-8:
+        while _loss(x, y, weights - step) > _loss(x, y, weights) and np.abs(step).max() > _LEAST:
+            step = step / 2
+        weights = weights - step
+        if np.abs(step).max() < _LEAST:
             break
     return float(weights[0]), float(weights[1])
+
+
+def _loss(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float:
+    odds, away = x @ weights, weights - _PRIOR
+    return float((np.logaddexp(0, odds) - y * odds).sum() + _STRENGTH / 2 * away @ away)
 
 
 def _logit(p: float) -> float:

@@ -17,11 +17,14 @@ _PARAMETERS = {
 
 
 class Ranker:
-    """A trained ranker. Its text is LightGBM's own format."""
+    """A trained ranker. Its text is LightGBM's own format; other text raises ValueError."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._booster = lightgbm.Booster(model_str=text)
+        try:
+            self._booster = lightgbm.Booster(model_str=text)
+        except lightgbm.basic.LightGBMError as error:
+            raise ValueError(str(error)) from error
 
     def scores(self, features: Matrix) -> npt.NDArray[np.float64]:
         """For each candidate a number from 0 to 1."""

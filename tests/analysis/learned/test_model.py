@@ -1,0 +1,113 @@
+import json
+import re
+
+import pytest
+
+from analysis import extraction, learned
+from analysis.findings import Extraction, Found
+from analysis.fusion import fuse
+from analysis.learned import Model
+from analysis.learned.training import Prepared
+from analysis.rules import extract_receipt
+from documents.errors import InvalidInput
+from documents.pages import PageReading
+from tests.analysis.learned.till import receipt, receipts
+
+UNSEEN = receipts(8, start=40)
+
+
+def values(extraction):
+    return {name: found.value for name, found in extraction.fields.items()}
+
+
+def right(extractions, name):
+    return sum(Prepared.of(e).is_right(name, str(x.fields[name].value)) for e, x in extractions if name in x.fields)
+
+
+@pytest.mark.parametrize("name", ["vendor", "address", "date", "total"])
+def test_reads_issuers_it_never_saw(model, name):
+    assert right([(e, model.read(e.pages, "receipt")) for e in UNSEEN], name) >= 7
+
+
+def test_learns_what_no_rule_knows(model):
+    by_rules = [(e, extract_receipt(e.pages)) for e in UNSEEN]
+    by_model = [(e, model.read(e.pages, "receipt")) for e in UNSEEN]
+    assert right(by_model, "total") > right(by_rules, "total")
+
+
+def test_findings_are_placed_and_signed(model):
+    found = model.read(UNSEEN[0].pages, "receipt").fields["total"]
+    words = [w for w in UNSEEN[0].pages[0].words if w.box == found.box]
+    assert (found.source, found.page, [w.text for w in words]) == ("learned", 1, [UNSEEN[0].fields["total"]])
+    assert 0.2 <= found.confidence <= 1
+
+
+def test_vendor_spans_its_line(model):
+    found = model.read(UNSEEN[0].pages, "receipt").fields["vendor"]
+    assert found.raw == UNSEEN[0].fields["vendor"]
+    assert found.box and found.box.y1 < 60
+
+
+def test_the_best_is_first_among_alternatives(model):
+    read = model.read(UNSEEN[0].pages, "receipt")
+    for name, found in read.fields.items():
+        assert read.candidates[name][0] == found
+        assert [c.confidence for c in read.candidates[name]] == sorted(
+            (c.confidence for c in read.candidates[name]), reverse=True
+        )
+
+
+def test_knows_nothing_of_other_types_and_empty_pages(model):
+    assert model.read(UNSEEN[0].pages, "invoice").fields == {}
+    assert model.read([PageReading(1)], "receipt").fields == {}
+
+
+def test_saved_and_loaded_it_reads_the_same(model, tmp_path):
+    model.save(tmp_path / "model")
+    again = Model.load(tmp_path / "model")
+    assert again.name == model.name
+    assert again.read(UNSEEN[0].pages, "receipt") == model.read(UNSEEN[0].pages, "receipt")
+    assert all(re.fullmatch(r"[\w.]+\.(json|txt|crfsuite)", file.name) for file in (tmp_path / "model").iterdir())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "model.json").unlink(),
+        lambda folder: (folder / "model.json").write_text("{"),
+        lambda folder: (folder / "receipt.total.txt").unlink(),
+        lambda folder: (folder / "receipt.total.txt").write_text("nonsense"),
+        lambda folder: (folder / "receipt.crfsuite").write_bytes(b"nonsense"),
+        lambda folder: (folder / "model.json").write_text(
+            json.dumps(json.loads((folder / "model.json").read_text()) | {"features": -1})
+        ),
+    ],
+)
+def test_damaged_models_are_refused(model, tmp_path, damage):
+    model.save(tmp_path)
+    damage(tmp_path)
+    with pytest.raises(InvalidInput) as error:
+        Model.load(tmp_path)
+    assert error.value.code == "model_unusable"
+
+
+def test_rules_that_agree_add_no_certainty_and_rules_against_do_not_win(model):
+    own = Extraction("receipt", {"total": Found("5.00", confidence=0.7, source="learned")}, model_version="m")
+    for said in ("5.00", "6.00"):
+        rules = Extraction("receipt", {"total": Found(said, confidence=0.97), "tax": Found("1.00", confidence=0.8)})
+        fused = fuse([model.weighed(rules, own), own])
+        assert (fused.fields["total"].value, fused.fields["total"].confidence) == ("5.00", 0.7)
+        assert fused.fields["tax"].confidence == 0.8
+
+
+def test_where_the_model_is_silent_the_rules_speak(model):
+    rules = Extraction("receipt", {"total": Found("6.00", confidence=0.9)})
+    assert model.weighed(rules, Extraction("receipt")) == rules
+
+
+def test_shipped_model_is_small_and_takes_part_in_extraction():
+    assert sum(file.stat().st_size for file in learned.SHIPPED.iterdir()) < 2_000_000
+    example = receipt(41)
+    found = extraction.extract(example.pages, kind="receipt")
+    assert learned.shipped().name in found.model_version
+    assert {"vendor", "date", "total", "address"} <= set(found.fields)
