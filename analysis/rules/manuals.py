@@ -76,9 +76,10 @@ def _follows(number: tuple[int, ...], last: tuple[int, ...]) -> bool:
 
 
 def _title(sheet: Sheet, pages: Sequence[PageReading]) -> Found | None:
-    """The first heading of the first level, else the tallest of the first rows; where it stands, if that is found."""
+    """The first heading of the first level without a number, else the tallest of the first rows."""
     rows = sheet.rows[:_HEAD_ROWS]
-    first = next((one.title for page in pages[:1] for one in _marked(page)), "")
+    headings = (one for page in pages[:1] for one in _marked(page))
+    first = next((one.title for one in headings if one.level == 1 and not _NUMBERED.fullmatch(one.title)), "")
     for row in rows:
         if first and row.text.replace("\t", " ").strip().casefold() in (first.casefold(), first.casefold().rstrip(".")):
             return found(first, row, 0, len(row.text), 0.7)

@@ -60,6 +60,11 @@ def test_without_headings_the_title_is_the_line_that_reads_like_one():
     assert found.fields["version"].value == "1.2"
 
 
+def test_the_first_section_is_no_title():
+    drawn = replace(page("Acme Ltd\nKiln Handbook\n1. Use"), markdown="# 1. Use\n")
+    assert extract([drawn], kind="manual").fields["title"].value == "Kiln Handbook"
+
+
 def test_nothing_is_made_up():
     assert extract([PageReading(1)], kind="manual").fields == {}
     assert manual.TYPE.fields["title"].required
