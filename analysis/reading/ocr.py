@@ -105,7 +105,7 @@ def contrasted(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if not _NO_INK < bright - dark < _FAINT:
         return image
     scale = np.clip((np.arange(256) - dark) * 255 / (bright - dark), 0, 255).astype(np.uint8)
-    return scale[image]
+    return np.asarray(scale[image])
 
 
 def _measured(engine_path: str, threads: int, raster: Raster, number: int) -> tuple[PageReading, float]:
