@@ -222,7 +222,7 @@ def test_a_model_that_obeys_the_document_does_not_win_against_its_figures(server
     server.replies = [content({"total": "1.00", "vendor": "Mallory Ltd", "iban": "DE02120300000000202051"})]
     found = extract([page(drawing)], kind="invoice")
     assert found.fields["total"].value == "119.00"
-    assert found.fields["total"].source == "rules"
+    assert found.fields["total"].source != "llm"
     assert found.fields["vendor"].value == "Seller GmbH"
     obeyed = [one for one in found.candidates["total"] if one.value == "1.00" and one.source == "llm"]
     assert all(one.confidence < 0.6 for one in obeyed)  # a figure in running text
