@@ -21,7 +21,8 @@ def hash_of(path: Path, media_type: str, page: PageReading) -> int:
     size = (page.width or 1, page.height or 1)
     part = (box.x0 / size[0], box.y0 / size[1], box.x1 / size[0], box.y1 / size[1])
     arguments = (str(path), media_type, page.number, page.rotation, part, settings.MAX_PIXELS)
-    return sandbox.call("parse", _hash, *arguments, timeout_s=settings.SANDBOX_PAGE_SECONDS)
+    found: int = sandbox.call("parse", _hash, *arguments, timeout_s=settings.SANDBOX_PAGE_SECONDS)
+    return found
 
 
 # What follows runs in the child.
@@ -47,8 +48,9 @@ def hash_of_image(image: Image.Image, part: tuple[float, float, float, float]) -
     ]
     left, top, right, bottom = map(round, sides)
     cut = image.convert("L").crop((left, top, max(right, left + 1), max(bottom, top + 1)))
-    bits = "".join("1" if bit else "0" for bit in imagehash.phash(cut).hash.flatten())
-    return int.from_bytes(int(bits, 2).to_bytes(_BITS // 8, "big"), "big", signed=True)
+    bits: str = "".join("1" if bit else "0" for bit in imagehash.phash(cut).hash.flatten())
+    unsigned = int(bits, 2)
+    return unsigned - 2**_BITS if unsigned >= 2 ** (_BITS - 1) else unsigned
 
 
 def distance(one: int, other: int) -> int:

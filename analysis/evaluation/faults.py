@@ -43,10 +43,10 @@ class FaultsReport:
     def show(self, console: Console) -> None:
         for kind, halves in self._by_kind().items():
             outcomes = list(dict.fromkeys(name for found in halves.values() for name in found))
-            table = Table("", *outcomes, title=kind, title_justify="left")
+            table = Table("", *outcomes)
             for half, found in halves.items():
                 table.add_row(half, *(str(found.get(name, 0)) for name in outcomes))
-            console.print(table)
+            console.print(kind, table, sep="\n")
         for line in (*self.wrong, *(f"{id} could not be read: {error}" for id, error in self.errors.items())):
             console.print(line)
 
@@ -232,8 +232,10 @@ def _other(iban: str) -> str:
     return next(other for other in _OTHER_IBANS if other != iban)
 
 
-def _sent_again(one: Read) -> tuple[str, str]:
+def _sent_again(one: Read) -> tuple[str, str] | None:
     """The same once more, without its XML: as a print of it that was scanned would come."""
+    if not _prints(one):
+        return None
     meaning = duplicates.meaning_of(one.best)
     return "sent again", "caught" if meaning and meaning == duplicates.meaning_of(one.scanned) else "missed"
 
