@@ -152,10 +152,7 @@ def _page(reading: PageReading) -> dict[str, Any]:
 
 def pages_of(record: Record) -> list[PageReading]:
     """The pages of a line as they were read."""
-    return [
-        PageReading(**page | {"words": tuple(Word(*word) for word in page["words"])})  # type: ignore[arg-type]
-        for page in record["pages"]
-    ]
+    return [PageReading(**page | {"words": tuple(Word(*word) for word in page["words"])}) for page in record["pages"]]
 
 
 def examples(records: Iterable[Record]) -> list[Example]:

@@ -125,7 +125,7 @@ def _of_type(row: Row, start: int, lesson: dict[str, Any]) -> Iterator[Spot]:
 
 def _is_near(spot: Spot, lesson: dict[str, Any]) -> bool:
     (x, y), (at_x, at_y) = spot.place, lesson["place"]
-    return spot.row.page == lesson["page"] and abs(x - at_x) <= _NEAR[0] and abs(y - at_y) <= _NEAR[1]
+    return bool(spot.row.page == lesson["page"] and abs(x - at_x) <= _NEAR[0] and abs(y - at_y) <= _NEAR[1])
 
 
 def _apart(spot: Spot, lesson: dict[str, Any]) -> tuple[int, float]:
