@@ -50,9 +50,9 @@ def hash_of_image(image: Image.Image, part: tuple[float, float, float, float]) -
     cut = image.convert("L").crop((left, top, max(right, left + 1), max(bottom, top + 1)))
     bits: str = "".join("1" if bit else "0" for bit in imagehash.phash(cut).hash.flatten())
     unsigned = int(bits, 2)
-    return unsigned - 2**_BITS if unsigned >= 2 ** (_BITS - 1) else unsigned
+    return unsigned - (1 << _BITS) if unsigned >> (_BITS - 1) else unsigned
 
 
 def distance(one: int, other: int) -> int:
     """The number of bits in which two hashes differ, 0..64."""
-    return ((one ^ other) & (2**_BITS - 1)).bit_count()
+    return int.bit_count((one ^ other) & ((1 << _BITS) - 1))
