@@ -1,4 +1,4 @@
-"""Spelling: words that known names and addresses share, to put right what OCR misread by a letter."""
+"""Spelling: words that known names and addresses share, to put right a digit or accent that OCR read for a letter."""
 
 import re
 from collections import defaultdict
@@ -26,12 +26,12 @@ class Spelling:
         return cls(frozenset(word for word, who in issuers.items() if len(who) >= _LEAST_ISSUERS))
 
     def corrected(self, text: str) -> str:
-        """The text with words that no issuer writes so, but for one letter or digit, put right."""
+        """The text with such words put right. Words of letters alone are left: a letter off is often another word."""
         return _READ.sub(lambda match: self._nearest(match.group()), text)
 
     def _nearest(self, word: str) -> str:
         upper = word.upper()
-        if upper in self.words or sum(not c.isalpha() for c in word) > 1:
+        if sum(not (c.isascii() and c.isalpha()) for c in word) != 1:
             return word
         near = [other for other in self.words if len(other) == len(word) and _is_slip(upper, other)]
         if len(near) != 1:

@@ -45,7 +45,8 @@ def test_findings_are_placed_and_signed(model):
 def test_vendor_spans_its_line(model):
     found = model.read(UNSEEN[0].pages, "receipt").fields["vendor"]
     assert found.raw == UNSEEN[0].fields["vendor"]
-    assert found.box and found.box.y1 < 60
+    assert found.box is not None
+    assert found.box.y1 < 60
 
 
 def test_the_best_is_first_among_alternatives(model):

@@ -12,7 +12,8 @@ def test_same_examples_same_model_in_any_order(model):
     told = []
     again = learned.train(receipts(24)[::-1], progress=told.append)
     assert again.name == model.name
-    assert told == sorted(told) and told[-1] == 1.0
+    assert told == sorted(told)
+    assert told[-1] == 1.0
 
 
 def test_other_examples_other_model(model):
