@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-from analysis.learning import approval, versions
+from analysis.learning import versions
 from analysis.models import Habit, ModelVersion
 from analysis.presenting.fields import label_of
 from documents.admin_parts import ReadOnlyAdmin, confirm, link_to, mark, person, run_for_each
@@ -43,7 +43,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @admin.display(description="Blind sample")
     def sample(self, version: ModelVersion) -> str:
         """What people found in results that had been approved without them."""
-        found = version.metrics.get(approval.SAMPLE)
+        found = version.metrics.get(versions.SAMPLE)
         return f"{found['right']:,} right, {found['wrong']:,} wrong" if found else "–"
 
     @admin.action(description="Promote…", permissions=["operate"])

@@ -247,7 +247,7 @@ LLM_DOCUMENT_TOKENS = env.number("LLM_DOCUMENT_TOKENS", 6_000, at_least=500)  # 
 LLM_IMAGES = env.number("LLM_IMAGES", 0)  # how many page images go along, to models that see
 LLM_PRICES = llm.prices(env.items("LLM_PRICES", "0,0"))  # of a million tokens: question, answer
 
-# --- Approval without a person ------------------------------------------------------------------------------------------
+# --- Approval without a person --------------------------------------------------------------------------------------
 APPROVAL_PRECISION = env.number("APPROVAL_PRECISION", 99)  # per cent of such values that are right; 0: approve none
 APPROVAL_SAMPLE_PERCENT = env.number("APPROVAL_SAMPLE_PERCENT", 1)  # of them, which people review all the same
 if APPROVAL_PRECISION > 99 or APPROVAL_SAMPLE_PERCENT > 100:

@@ -11,7 +11,7 @@ from django.db import transaction
 from prometheus_client import Counter
 
 from analysis import document_types
-from analysis.learning.versions import Reference
+from analysis.learning.versions import SAMPLE, Reference
 from analysis.models import Field, ModelVersion, Result
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,6 @@ APPROVED = Counter("vouch_results_automatic_total", "Results that passed the thr
 SAMPLED = Counter("vouch_results_sampled_values_total", "Values of blind samples that people reviewed", ["outcome"])
 WITHDRAWN = Counter("vouch_approvals_withdrawn_total", "Times that automatic approval switched itself off")
 
-SAMPLE = "sample"  # in a version's metrics: {right, wrong, evidence} of the blind samples
 _ALARM = 1_000.0  # reviewed values between false alarms, on average
 _WORSE = 5  # times the promised share of mistakes: what is looked out for
 _AMOUNTS = ("total", "amount_due", "premium")

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 
 from analysis import learned
 from analysis.learned import Model
-from analysis.learning.versions import FIELDS, Reference, active
+from analysis.learning.versions import FIELDS, SAMPLE, Reference, active
 from analysis.models import ModelVersion
 from documents import intake
 from documents.errors import DomainError, InvalidInput
@@ -100,6 +100,8 @@ def publish(
 ) -> ModelVersion:
     """Stores the model as a candidate. One that was trained before, to the byte, gets the new figures.
 
+    What people said of its blind samples stays.
+
     The shipped model is a version, too, once it has figures; its bytes are not stored.
     """
     own = model.name != shipped().name
@@ -107,9 +109,10 @@ def publish(
     key = f"models/{task}/{model.name}.zip" if own else ""
     if key:
         _write(key, content)
+    before = ModelVersion.objects.filter(name=model.name).values_list("metrics", flat=True).first() or {}
     described = {
         "task": task,
-        "metrics": dict(metrics),
+        "metrics": {**metrics, **{name: before[name] for name in (SAMPLE,) if name in before}},
         "thresholds": dict(thresholds),
         "data_sha256": data_sha256,
         "code_version": code_version(),

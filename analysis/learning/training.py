@@ -40,7 +40,9 @@ def run(
     """Trains, compares, stores, and promotes what is better.
 
     For each document type the better of candidate and active model is kept. If none is better, the active model gets
-    new figures and thresholds from the same documents. Raises InvalidInput `too_few_examples`.
+    new figures and thresholds from the same documents; without `promote` it is only measured.
+
+    Raises InvalidInput `too_few_examples`.
     """
     inner = [one for one in examples if not is_held_out(one.issuer)]
     outer = [one for one in examples if is_held_out(one.issuer)]
@@ -55,6 +57,8 @@ def run(
     limits = _thresholds(outer, found)
     metrics = _metrics(inner, outer, before, after, better) | {"active": now.name, "seed": seed}
     metrics["approval"] = _approval(outer, found, limits)
+    if not better and not promote:  # the active model is left as it is, with its thresholds
+        return Trained(ModelVersion(name=now.name, metrics=metrics, thresholds=limits), [], False)
     version = registry.publish(chosen, metrics=metrics, thresholds=limits, data_sha256=data_sha256)
     if promote and version.status != version.Status.ACTIVE:
         versions.promote(version)

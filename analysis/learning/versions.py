@@ -14,6 +14,7 @@ from documents.models import User
 log = structlog.get_logger(__name__)
 
 FIELDS = "fields"  # the task of extraction
+SAMPLE = "sample"  # in a version's metrics: {right, wrong, evidence} of the blind samples
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from analysis import einvoice, extraction, pictures, results
+from analysis import document_types, einvoice, extraction, pictures, results
 from analysis.engines.llm import accounting, ledger
 from analysis.findings import Extraction
 from analysis.learning import habits, registry, versions
@@ -50,6 +50,7 @@ class Extract(Stage[Given, Read]):
     def load(self, task: Task) -> Given:
         document = task.job.document
         assert document is not None
+        document_types.all()  # `compute` has no transaction to read an operator's own types in
         pages = [page.reading() for page in document.pages.all()]
         return Given(Source.of(document), pages, task.job.kind, habits.load(task.workspace_id), versions.active())
 
