@@ -44,11 +44,13 @@ def is_doubtful(place: Found | LineItem | None, scanned: Mapping[int, PageReadin
     if place is None or page is None or place.source in _CERTAIN:
         return False
     words = [word for word in page.words if place.box is None or _within(word, place.box)]
-    return any(word.confidence < below for word in words if any(map(str.isdigit, word.text)))
+    return any(word.confidence < below and any(map(str.isdigit, word.text)) for word in words)
 
 
 def _within(word: Word, box: Box) -> bool:
     """Whether the middle of one lies in the other: a value may be a part of a word, or several words."""
+    if word.y0 > box.y1 or word.y1 < box.y0:  # most are on another line
+        return False
     return _holds(box, word.box) or _holds(word.box, box)
 
 

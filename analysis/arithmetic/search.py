@@ -1,5 +1,6 @@
 """Searches for the fewest changes of values after which all equations hold."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from math import prod
@@ -41,12 +42,16 @@ def solution(problem: Problem) -> Changes | None:
 def _solutions(problem: Problem, limit: int) -> tuple[list[dict[str, Decimal]], bool]:
     """All solutions with `limit` changes, each once; False if there were too many steps to be sure."""
     found: dict[frozenset[tuple[str, Decimal]], dict[str, Decimal]] = {}
+    touched = _touched(problem.required)
+    first_broken = {place for place, one in enumerate(problem.required) if not one.holds(problem.values)}
     open_sets: list[dict[str, Decimal]] = [{}]
     steps = 0
     while open_sets:
         changes = open_sets.pop()
         values = {**problem.values, **changes}
-        broken = next((one for one in problem.required if not one.holds(values)), None)
+        # Only what was broken, or has a changed value in it, can be broken now.
+        places = sorted(first_broken.union(*(touched[name] for name in changes)))
+        broken = next((problem.required[place] for place in places if not problem.required[place].holds(values)), None)
         if broken is None:
             found[frozenset(changes.items())] = changes
         elif len(changes) < limit:
@@ -57,6 +62,15 @@ def _solutions(problem: Problem, limit: int) -> tuple[list[dict[str, Decimal]], 
                 if name not in changes:
                     open_sets.append({**changes, name: value})
     return list(found.values()), True
+
+
+def _touched(equations: Sequence[Equation]) -> Mapping[str, Set[int]]:
+    """Which equations a value takes part in, by their places."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for place, equation in enumerate(equations):
+        for name in equation.names:
+            found[name].add(place)
+    return found
 
 
 def _substitutes(equation: Equation, values: Values, alternatives: Alternatives) -> Iterator[tuple[str, Decimal]]:

@@ -80,7 +80,7 @@ def test_a_photographed_receipt_is_read_by_ocr(anna, worker):
     truth = json.loads((SAMPLES / "receipt.expected.json").read_text())
     assert result.document_type == "receipt"
     assert float(fields["total"].value) == truth["total"]
-    assert fields["total"].source == "rules"
+    assert fields["total"].source in ("rules", "learned")
     with tenancy.as_user(anna.user):
         assert Document.objects.get().pages.get().source == "ocr"
 

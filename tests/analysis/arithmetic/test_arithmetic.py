@@ -1,6 +1,5 @@
 """What adds up is chosen or put right, where there is one way alone, and never what was read for certain."""
 
-import time
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +8,7 @@ import pytest
 from analysis import checks
 from analysis.arithmetic import settle
 from analysis.arithmetic.confusions import readings
+from analysis.checks.equations import Equation
 from analysis.findings import Extraction, Found, LineItem
 from documents.pages import Box, PageReading, Word
 
@@ -176,11 +176,12 @@ def test_nothing_to_add_up_leaves_no_trace():
     assert settle(Extraction("other"), []) == Extraction("other")
 
 
-def test_five_hundred_doubtful_lines_are_looked_through_at_once():
+def test_five_hundred_doubtful_lines_are_looked_through_a_few_times_at_most(monkeypatch):
+    asked, holds = [], Equation.holds
+    monkeypatch.setattr(Equation, "holds", lambda one, values: asked.append(one) or holds(one, values))
     lines = [(f"L{n}", "2", "6.60", "13.20") for n in range(500)]
-    start = time.process_time()
     after = settled({"subtotal": "6601.00", "tax": "0.00", "total": "6600.00"}, lines=lines)
-    assert time.process_time() - start < 5
+    assert len(asked) < 50 * len(lines)
     assert len(told(after, "proof")) == 2
 
 
