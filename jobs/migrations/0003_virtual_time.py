@@ -15,13 +15,13 @@ $$
 NEXT_TURN = """
 CREATE FUNCTION jobs_next_turn(queue_name text, task_priority smallint, workspace uuid) RETURNS bigint
 LANGUAGE sql STABLE SET vouch.role = 'sweeper' AS $$
-    SELECT greatest(
+    SELECT 1 + greatest(
         coalesce((
             SELECT turn FROM jobs_task
             WHERE queue = queue_name AND priority = task_priority AND status = 'queued'
             ORDER BY turn, id LIMIT 1
         ), 0),
-        1 + (
+        (
             SELECT turn FROM jobs_task
             WHERE queue = queue_name AND priority = task_priority AND workspace_id = workspace AND status = 'queued'
             ORDER BY turn DESC LIMIT 1

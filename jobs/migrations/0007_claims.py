@@ -59,33 +59,28 @@ $$
 # It locks the task before its job, against the order that all others keep; but it waits for neither, so it can't be
 # part of a deadlock. A job that is locked at the moment comes back empty.
 TAKE = """
-CREATE FUNCTION jobs_take(queues text[], lease_seconds float8, stages jsonb)
+CREATE FUNCTION jobs_take(queue_name text, lease_seconds float8, stages jsonb)
 RETURNS TABLE (task jobs_task, job jobs_job)
 LANGUAGE plpgsql SET vouch.role = 'sweeper' AS $$
-DECLARE
-    queue_name text;
 BEGIN
     -- A claim that a crash of the server undoes was never made: nobody waits for it to reach the disk.
     PERFORM set_config('synchronous_commit', 'off', true);
-    FOREACH queue_name IN ARRAY queues LOOP
-        UPDATE jobs_task
-        SET status = 'working', attempts = attempts + 1, lease = gen_random_uuid(), started_at = clock_timestamp(),
-            lease_expires_at = clock_timestamp() + make_interval(secs => lease_seconds)
-        WHERE id = (
-            SELECT id FROM jobs_task
-            WHERE queue = queue_name AND status = 'queued'
-                AND NOT EXISTS (SELECT FROM jobs_queuepause WHERE jobs_queuepause.queue = queue_name)
-            ORDER BY priority, turn, id
-            LIMIT 1
-            FOR UPDATE SKIP LOCKED
-        )
-        RETURNING * INTO task;
-        IF FOUND THEN
-            SELECT * INTO job FROM jobs_show(task.id, stages, false);
-            RETURN NEXT;
-            RETURN;
-        END IF;
-    END LOOP;
+    UPDATE jobs_task
+    SET status = 'working', attempts = attempts + 1, lease = gen_random_uuid(), started_at = clock_timestamp(),
+        lease_expires_at = clock_timestamp() + make_interval(secs => lease_seconds)
+    WHERE id = (
+        SELECT id FROM jobs_task
+        WHERE queue = queue_name AND status = 'queued'
+            AND NOT EXISTS (SELECT FROM jobs_queuepause WHERE jobs_queuepause.queue = queue_name)
+        ORDER BY priority, turn, id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING * INTO task;
+    IF FOUND THEN
+        SELECT * INTO job FROM jobs_show(task.id, stages, false);
+        RETURN NEXT;
+    END IF;
 END
 $$
 """
@@ -123,7 +118,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(SHOW, "DROP FUNCTION jobs_show(bigint, jsonb, boolean)"),
-        migrations.RunSQL(TAKE, "DROP FUNCTION jobs_take(text[], float8, jsonb)"),
+        migrations.RunSQL(TAKE, "DROP FUNCTION jobs_take(text, float8, jsonb)"),
         migrations.RunSQL(
             FENCE, "DROP FUNCTION jobs_fence(uuid, uuid, bigint, uuid, text, text, text, float8)"
         ),

@@ -80,25 +80,45 @@ $$
 """
 
 
+# The turn that is served now is free for a workspace that has nothing in the queue: it is next, not after the next.
+NEXT_TURN = """
+CREATE OR REPLACE FUNCTION jobs_next_turn(queue_name text, task_priority smallint, workspace uuid) RETURNS bigint
+LANGUAGE sql STABLE SET vouch.role = 'sweeper' AS $$
+    SELECT greatest(
+        coalesce((
+            SELECT turn FROM jobs_task
+            WHERE queue = queue_name AND priority = task_priority AND status = 'queued'
+            ORDER BY turn, id LIMIT 1
+        ), 0),
+        1 + (
+            SELECT turn FROM jobs_task
+            WHERE queue = queue_name AND priority = task_priority AND workspace_id = workspace AND status = 'queued'
+            ORDER BY turn DESC LIMIT 1
+        )
+    )
+$$
+"""
+
+
 def _earlier(apps, schema_editor):
-    """The functions as the migration `claims` made them."""
+    """The functions as earlier migrations made them."""
     from importlib import import_module
 
-    before = import_module("jobs.migrations.0007_claims")
-    schema_editor.execute(before.TAKE)
-    schema_editor.execute(before.FENCE)
+    claims, turns = import_module("jobs.migrations.0007_claims"), import_module("jobs.migrations.0003_virtual_time")
+    schema_editor.execute("DROP FUNCTION jobs_next_turn(text, smallint, uuid)")
+    for function in (turns.NEXT_TURN, claims.TAKE, claims.FENCE):
+        schema_editor.execute(function)
 
 
 class Migration(migrations.Migration):
     dependencies = [("jobs", "0007_claims")]
     operations = [
         migrations.RunPython(migrations.RunPython.noop, _earlier),
-        migrations.RunSQL("DROP FUNCTION jobs_take(text[], float8, jsonb)", migrations.RunSQL.noop),
+        migrations.RunSQL("DROP FUNCTION jobs_take(text, float8, jsonb)", migrations.RunSQL.noop),
         migrations.RunSQL(
             "DROP FUNCTION jobs_fence(uuid, uuid, bigint, uuid, text, text, text, float8)", migrations.RunSQL.noop
         ),
         migrations.RunSQL(TAKE, "DROP FUNCTION jobs_take(text[], float8, jsonb, text[], int)"),
-        migrations.RunSQL(
-            FENCE, "DROP FUNCTION jobs_fence(uuid, uuid[], bigint[], uuid[], text, text, text, float8)"
-        ),
+        migrations.RunSQL(FENCE, "DROP FUNCTION jobs_fence(uuid, uuid[], bigint[], uuid[], text, text, text, float8)"),
+        migrations.RunSQL(NEXT_TURN, migrations.RunSQL.noop),
     ]
