@@ -42,15 +42,17 @@ class FieldSpec:
 class DocumentType:
     """A kind of document.
 
-    `evidence`: phrases that speak for the type (or, negative, against it), with their weight. `extract` reads its
-    fields off the pages; None for the general reader of fields by their labels. `checks`: what must hold in it, beyond
-    what holds in any document. `active`: whether documents may still become of this type; those that are keep it.
+    `evidence`: phrases that speak for the type (or, negative, against it), with their weight; `shape` weighs what the
+    rows look like, whatever their words. `extract` reads its fields off the pages; None for the general reader of
+    fields by their labels. `checks`: what must hold in it, beyond what holds in any document. `active`: whether
+    documents may still become of this type; those that are keep it.
     """
 
     name: str
     label: str
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     evidence: Mapping[str, float] = field(default_factory=dict)
+    shape: Callable[[Sequence[Row]], float] | None = None
     extract: Callable[[Sequence[PageReading]], Extraction] | None = None
     checks: tuple[Callable[[Extraction], list[Issue]], ...] = ()
     description: str = ""
@@ -103,9 +105,13 @@ def detect(pages: Sequence[PageReading], types: Mapping[str, DocumentType] | Non
 
 
 def _evidence(pages: Sequence[PageReading], types: Mapping[str, DocumentType]) -> dict[str, list[float]]:
-    """For each type the weight of every phrase found, once each."""
+    """For each type the weight of every phrase found, once each, and of its shape."""
     rows = rows_of(pages[:_LOOK_AT])
-    return {name: [*_weights(kind, rows).values()] for name, kind in types.items() if kind.active and kind.evidence}
+    return {
+        name: [*_weights(kind, rows).values(), kind.shape(rows) if kind.shape else 0.0]
+        for name, kind in types.items()
+        if kind.active and kind.evidence
+    }
 
 
 def _weights(kind: DocumentType, rows: Sequence[Row]) -> dict[str, float]:

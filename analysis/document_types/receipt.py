@@ -3,6 +3,7 @@
 from analysis.checks import amounts, dates, numbers
 from analysis.document_types import DocumentType, FieldSpec
 from analysis.rules import extract_receipt
+from analysis.rules.slips import slip_shape
 
 TYPE = DocumentType(
     name="receipt",
@@ -31,7 +32,19 @@ TYPE = DocumentType(
         "gst id": 0.3, "gst no": 0.3, "kundenbeleg": 1.0, "tse": 0.6, "auth code": 0.6, "card": 0.3, "iban": -1.5,
         "due date": -1.0, "payment terms": -0.8, "zahlungsbedingungen": -0.8, "rechnungsnummer": -0.8,
         "invoice number": -0.4, "rechnungsdatum": -0.8, "zahlbar": -0.6, "bank details": -0.5,
+        "guest check": 1.0, "gratuity": 0.8, "tip": 0.5, "guests": 0.3, "dine in": 0.7, "take out": 0.5,
+        "sales tax": 0.3, "change due": 1.0, "amount tender": 1.0, "no cash refund": 0.8, "tbl": 0.5, "chk": 0.5,
+        "credit card": 0.3, "eftpos": 0.8, "amex": 0.5, "svc chg": 0.4, "pos": 0.2, "kassabon": 1.5, "wisselgeld": 1.2,
+        "contant": 0.8, "tafel": 0.4, "bedankt voor uw bezoek": 0.8, "graag tot ziens": 0.8, "kassa": 0.6,
+        "gepind": 0.8, "rendu": 0.6, "rendu monnaie": 1.2, "carte bancaire": 0.4, "couverts": 0.5,
+        "merci de votre visite": 1.0, "merci et à bientôt": 0.8, "serveur": 0.5, "scontrino": 1.2,
+        "documento commerciale": 1.2, "contante": 0.9, "contanti": 0.9, "resto": 0.5, "tavolo": 0.5, "coperto": 0.6,
+        "coperti": 0.4, "cassa": 0.5, "arrivederci e grazie": 1.0, "grazie e arrivederci": 1.0,
+        "ricevuta fiscale": 0.5, "efectivo": 0.9, "cambio": 0.6, "factura simplificada": 1.5, "camarero": 0.7,
+        "le atendió": 0.8, "caja": 0.5, "propina": 0.8, "gracias por su visita": 1.0, "gracias por su compra": 1.0,
+        "mesa": 0.4, "iva incluido": 0.5, "ticket nº": 0.8,
     },
+    shape=slip_shape,
     extract=extract_receipt,
     checks=(amounts.check, dates.check, numbers.check),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from analysis.rules.skew import slope_of
 from documents.pages import Box, PageReading, Word
 
 # A gap wider than this many row heights separates columns; it stands in a row's text as a tab.
@@ -107,7 +108,9 @@ def _part(word: Word, first: int, last: int) -> Word:
 def _page_rows(page: PageReading) -> Iterator[Row]:
     words = [part for word in page.words if not _is_vertical(word) for part in _split_at_colon(word)]
     size = (page.width or 1.0, page.height or 1.0)
-    for portion in (portion for line in _group(words) for portion in _portions(line)):
+    slope = slope_of(words) if page.source == "ocr" else 0.0
+    lines = _levelled(words, slope) if slope else _group(words)
+    for portion in (portion for line in lines for portion in _portions(line)):
         yield _row(page.number, portion, size, ocr=page.source == "ocr")
 
 
@@ -123,6 +126,18 @@ def _split_at_colon(word: Word) -> Iterator[Word]:
         yield _part(word, begin, match.end())
         begin = match.end()
     yield _part(word, begin, len(word.text))
+
+
+def _levelled(words: Sequence[Word], slope: float) -> list[list[Word]]:
+    """The words of a leaning page in lines, as if it were level."""
+    level = {}
+    for word in words:
+        fall, lean = (
+            slope * (word.x0 + word.x1) / 2,
+            min(abs(slope) * (word.x1 - word.x0), 0.6 * (word.y1 - word.y0)) / 2,
+        )
+        level[word._replace(y0=word.y0 - fall + lean, y1=word.y1 - fall - lean)] = word
+    return [[level[word] for word in line] for line in _group(list(level))]
 
 
 def _group(words: Sequence[Word]) -> list[list[Word]]:
