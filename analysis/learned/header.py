@@ -80,7 +80,7 @@ class Header:
 def _found(rows: Sequence[Row], name: str, spelling: Spelling) -> Found | None:
     value = " ".join(_text(row, name) for row in rows).strip(" ,")
     value = tidy_name(value) if name == "vendor" else value
-    value = spelling.corrected(value)
+    value = spelling.corrected(value) if rows[0].ocr else value
     box = Box.around([row.box for row in rows]) if rows[0].boxed else None
     return Found(value, "\n".join(row.text for row in rows), rows[0].page, box, 0.0, "learned") if value else None
 

@@ -1,13 +1,18 @@
-"""Spelling: words that known names and addresses share, to put right a digit or accent that OCR read for a letter."""
+"""Spelling: words that known names and addresses share, to put right letters and digits that OCR took for others."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 _LEAST_ISSUERS = 2  # who must have the word
 _WORD = re.compile(r"[^\W\d_]{5,}")  # short words are too much alike
 _READ = re.compile(r"[\w!|]{5,}")
+# Letters that look alike in print, in either case; a letter off is often another word where they don't.
+_ALIKE = ("CEFO", "DOQU", "IJLTFY", "BDPR", "HMNUW", "VYU", "HKX", "HB")
+_POSTCODE = re.compile(r"(?<![\w.,/-])(?=(?:[A-Za-z]?\d){4}[A-Za-z]?\s)[\dODQIlSBZG]{5}(?=\s+[^\W\d]{3})")
+_DIGITS = str.maketrans("ODQIlSBZG", "000115826")
 
 
 @dataclass(frozen=True)
@@ -26,14 +31,22 @@ class Spelling:
         return cls(frozenset(word for word, who in issuers.items() if len(who) >= _LEAST_ISSUERS))
 
     def corrected(self, text: str) -> str:
-        """The text with such words put right. Words of letters alone are left: a letter off is often another word."""
-        return _READ.sub(lambda match: self._nearest(match.group()), text)
+        """The text with such words, and letters among a postcode's digits, put right."""
+        read = _POSTCODE.sub(lambda match: match.group().translate(_DIGITS), text)
+        return _READ.sub(lambda match: self._nearest(match.group()), read)
+
+    @cached_property
+    def _by_size(self) -> dict[int, list[str]]:
+        sizes: dict[int, list[str]] = defaultdict(list)
+        for word in sorted(self.words):
+            sizes[len(word)].append(word)
+        return dict(sizes)
 
     def _nearest(self, word: str) -> str:
         upper = word.upper()
-        if sum(not (c.isascii() and c.isalpha()) for c in word) != 1:
+        if upper in self.words or len(upper) != len(word):
             return word
-        near = [other for other in self.words if len(other) == len(word) and _is_slip(upper, other)]
+        near = [other for other in self._by_size.get(len(word), ()) if _is_slip(upper, other)]
         if len(near) != 1:
             return word
         lower = sum(map(str.islower, word)) > sum(map(str.isupper, word))
@@ -42,4 +55,11 @@ class Spelling:
 
 
 def _is_slip(word: str, known: str) -> bool:
-    return sum(a != b for a, b in zip(word, known, strict=True)) == 1
+    """Whether one character differs, and is no letter or looks like the right one."""
+    wrong = [(a, b) for a, b in zip(word, known, strict=True) if a != b]
+    return len(wrong) == 1 and _looks_like(*wrong[0])
+
+
+def _looks_like(read: str, known: str) -> bool:
+    no_letter = not (read.isascii() and read.isalpha())
+    return no_letter or any(read in group and known in group for group in _ALIKE)

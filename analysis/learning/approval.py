@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 import structlog
@@ -11,14 +11,18 @@ from django.db import transaction
 from prometheus_client import Counter
 
 from analysis import document_types
+from analysis.findings import Found
 from analysis.learning.versions import SAMPLE, Reference
 from analysis.models import Field, ModelVersion, Result
+from documents import sniffing
 
 log = structlog.get_logger(__name__)
 
 APPROVED = Counter("vouch_results_automatic_total", "Results that passed the thresholds", ["outcome"])
 SAMPLED = Counter("vouch_results_sampled_values_total", "Values of blind samples that people reviewed", ["outcome"])
 WITHDRAWN = Counter("vouch_approvals_withdrawn_total", "Times that automatic approval switched itself off")
+
+XML = "xml"  # the source of values that stand in an e-invoice's XML
 
 _ALARM = 1_000.0  # reviewed values between false alarms, on average
 _WORSE = 5  # times the promised share of mistakes: what is looked out for
@@ -34,22 +38,33 @@ def required(document_type: str) -> list[str]:
 
 
 def passes(result: Result, fields: Mapping[str, Field], reference: Reference | None) -> bool:
-    """Whether nobody has to look: clean checks, and each required field as sure as its threshold, or from an XML."""
-    if reference is None or not settings.APPROVAL_PRECISION or result.review_status != result.ReviewStatus.PENDING:
+    """Whether nobody has to look: clean checks, and required fields that an XML gives or that are sure enough.
+
+    An e-invoice's XML needs no thresholds: its values are not estimated, and the checks compare them with the pages.
+    """
+    if not settings.APPROVAL_PRECISION or result.review_status != result.ReviewStatus.PENDING:
         return False
-    thresholds = reference.thresholds.get(result.document_type)
-    if not thresholds or not result.validation.get("is_valid") or result.validation.get("issues"):
+    if not result.validation.get("is_valid") or result.validation.get("issues"):
         return False
-    found = [fields.get(name) for name in required(result.document_type)]
-    if not found or any(field is None for field in found):
+    names = required(result.document_type)
+    found = [fields[name] for name in names if name in fields]
+    if not found or len(found) < len(names):
         return False
-    exact = all(field is not None and field.source == "xml" for field in found)
-    by_model = reference.name in result.model_version.split("+")
-    return exact or (by_model and all(field and _is_sure(field, thresholds) for field in found))
+    return is_exact(found, on_pages=result.document.media_type != sniffing.XML) or _are_sure(result, found, reference)
 
 
-def _is_sure(field: Field, thresholds: Mapping[str, float]) -> bool:
-    return field.source == "xml" or field.confidence >= thresholds.get(field.name, math.inf)
+def is_exact(found: Iterable[Field | Found], *, on_pages: bool) -> bool:
+    """Whether an XML gives all of them and, where there are pages beside it, some were found on these."""
+    values = list(found)
+    agree = not on_pages or any(one.page is not None for one in values)
+    return agree and all(one.source == XML for one in values)
+
+
+def _are_sure(result: Result, found: Iterable[Field], reference: Reference | None) -> bool:
+    if reference is None or reference.name not in result.model_version.split("+"):
+        return False
+    thresholds = reference.thresholds.get(result.document_type, {})
+    return all(one.source == XML or one.confidence >= thresholds.get(one.name, math.inf) for one in found)
 
 
 def is_sampled(result: Result) -> bool:

@@ -5,7 +5,7 @@ from django.test import override_settings
 
 from analysis import results, review
 from analysis.admin_review import following
-from analysis.findings import Extraction, Found
+from analysis.findings import Extraction, Found, Issue
 from analysis.learning import approval
 from analysis.models import ModelVersion, Result
 from analysis.stages.check import STAGE as CHECK
@@ -82,10 +82,31 @@ def test_without_thresholds_or_when_switched_off_nothing_is_approved(anna, scope
 
 
 @override_settings(APPROVAL_SAMPLE_PERCENT=0)
-def test_an_xml_says_it_exactly(anna, scope, version):
-    found = sure(model="xml-1")
-    exact = {name: Found(value.value, confidence=1.0, source="xml") for name, value in found.fields.items()}
-    assert checked(anna, Extraction("invoice", exact, model_version="xml-1")).review_status == "approved"
+def test_an_xml_says_it_exactly_and_needs_no_thresholds(anna, scope):
+    assert checked(anna, from_xml()).review_status == "approved"
+    with override_settings(APPROVAL_PRECISION=0):
+        assert checked(anna, from_xml(number="RX-18")).review_status == "pending"
+
+
+@override_settings(APPROVAL_SAMPLE_PERCENT=0)
+@pytest.mark.parametrize(
+    "found",
+    [
+        lambda: from_xml(page=None),
+        lambda: from_xml(issues=[Issue("xml_not_on_page", "compare", ("total",), severity="warning")]),
+        lambda: from_xml(total=Found("119.00", confidence=0.9, page=1)),
+    ],
+    ids=["no page that could be read", "the page says otherwise", "a value of the page alone"],
+)
+def test_an_xml_that_its_pages_do_not_confirm_waits(found, anna, scope):
+    result = checked(anna, found())
+    assert (result.review_status, result.automatic) == ("pending", False)
+
+
+def from_xml(number="RX-17", page=1, issues=(), **fields):
+    found = sure(invoice_number=Found(number)).fields
+    exact = {name: Found(value.value, page=page, confidence=1.0, source="xml") for name, value in found.items()}
+    return Extraction("invoice", exact | fields, issues=list(issues), model_version="xml-1")
 
 
 @override_settings(APPROVAL_SAMPLE_PERCENT=100)
