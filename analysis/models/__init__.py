@@ -1,0 +1,18 @@
+"""What was found: results, what was learned from corrections, what can be searched, and the verdicts on reviews."""
+
+from analysis.models.learning import CustomType, Habit, LlmCall, ModelVersion
+from analysis.models.results import Correction, Field, Result
+from analysis.models.search import Chunk, ChunkDraft, QueryLog
+
+__all__ = [
+    "Chunk",
+    "ChunkDraft",
+    "Correction",
+    "CustomType",
+    "Field",
+    "Habit",
+    "LlmCall",
+    "ModelVersion",
+    "QueryLog",
+    "Result",
+]
