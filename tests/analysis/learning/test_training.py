@@ -278,3 +278,24 @@ def test_training_from_the_database_needs_documents(db):
     make_person("nobody")
     with pytest.raises(CommandError, match="0 reviewed documents"):
         call_command("train")
+
+
+def test_an_active_model_that_is_only_measured_stays_as_it_is(db, lessons):
+    version = training.run(lessons, data_sha256="d" * 64).version
+    ModelVersion.objects.update(thresholds={"invoice": {"total": 0.5}}, metrics={"said": "before"})
+    measured = training.run(lessons, data_sha256="e" * 64, promote=False)
+    assert (measured.better, measured.promoted, measured.version.pk) == ([], False, None)
+    assert measured.version.name == version.name
+    assert measured.version.metrics["measured_on"]["documents"] > 0
+    kept = ModelVersion.objects.get()
+    assert (kept.thresholds, kept.metrics) == ({"invoice": {"total": 0.5}}, {"said": "before"})
+    assert (kept.data_sha256, kept.status) == ("d" * 64, "active")
+
+
+def test_new_figures_of_a_model_leave_what_its_blind_samples_said(db):
+    sample = {"right": 3, "wrong": 1, "evidence": 2.5}
+    first = registry.publish(learned.train([]), metrics={"seed": 0}, thresholds={}, data_sha256="d")
+    ModelVersion.objects.filter(pk=first.pk).update(metrics={"seed": 0, versions.SAMPLE: sample})
+    again = registry.publish(learned.train([]), metrics={"seed": 1}, thresholds={"x": {"y": 0.5}}, data_sha256="e")
+    assert (again.pk, again.metrics) == (first.pk, {"seed": 1, versions.SAMPLE: sample})
+    assert again.thresholds == {"x": {"y": 0.5}}
