@@ -1,11 +1,14 @@
 """Label-and-layout rules: what can be read off the words and where they stand, without any training."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from analysis.findings import Extraction
+from analysis.findings import Extraction, LineItem
 from analysis.rules.headings import find_headings
 from analysis.rules.parties import find_parties
-from analysis.rules.receipts import find_seller, receipt_items
+from analysis.rules.receipt_lines import receipt_items
+from analysis.rules.receipt_sums import sums_on
+from analysis.rules.receipts import find_seller
 from analysis.rules.sheet import Sheet
 from analysis.rules.tables import table_lines
 from analysis.rules.taxes import find_taxes, sums_of, tax_entries
@@ -28,10 +31,18 @@ def extract_invoice(pages: Sequence[PageReading]) -> Extraction:
 def extract_receipt(pages: Sequence[PageReading]) -> Extraction:
     """The fields and lines of a till's receipt."""
     sheet = Sheet.of(pages)
-    items = table_lines(sheet) or receipt_items(sheet)
+    titled = table_lines(sheet)
     sheet.table_rows.clear()
+    items = _adding_up(sums_on(sheet), titled, receipt_items(sheet))
     entries = tax_entries(sheet)
     totals = find_totals(sheet, sums={}, receipt=True)
     headings = find_headings(sheet)
     fields = find_seller(sheet) | headings | totals | find_taxes(sheet, entries, totals)
     return Extraction("receipt", fields, items, model_version=VERSION)
+
+
+def _adding_up(sums: set[Decimal], titled: list[LineItem], untitled: list[LineItem]) -> list[LineItem]:
+    """Of two readings of the lines the one that adds up to a printed sum, else the one that goes by titles."""
+    readings = [items for items in (titled, untitled) if items]
+    total = {id(items): sum((Decimal(item.amount or 0) for item in items), Decimal()) for items in readings}
+    return next((items for items in readings if total[id(items)] in sums), readings[0] if readings else [])

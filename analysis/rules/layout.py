@@ -120,9 +120,11 @@ def _is_vertical(word: Word) -> bool:
 
 
 def _split_at_colon(word: Word) -> Iterator[Word]:
-    """`Date:18/01/2018` is a label and a value; times and addresses of the web are left alone."""
+    """`Date:18/01/2018` and `TOTAL...7.00` are a label and a value; times and addresses of the web are left alone."""
     begin = 0
-    for match in re.finditer(r"(?<=[^\W\d])[.)]*[:：](?=[^\s/:：])|(?<=[:：])(?=RM\d)", word.text):
+    for match in re.finditer(
+        r"(?<=[^\W\d])[.)]*[:：](?=[^\s/:：])|(?<=[:：])(?=RM\d)|(?<=[^\W\d])\.{2,}(?=\d)", word.text
+    ):
         yield _part(word, begin, match.end())
         begin = match.end()
     yield _part(word, begin, len(word.text))

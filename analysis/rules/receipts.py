@@ -1,18 +1,15 @@
-"""Receipts: who sold (the first lines), and what was bought (rows that end in an amount)."""
+"""Receipts: who sold, from the first lines."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import permutations
 
-from analysis.findings import Found, LineItem
+from analysis.findings import Found
 from analysis.rules import addresses
-from analysis.rules.amounts import Amount
 from analysis.rules.languages import WORDS, pattern_of, plain
 from analysis.rules.layout import Row, Segment
 from analysis.rules.parties import tidy_name
 from analysis.rules.sheet import Sheet, found
-from analysis.rules.totals import CENT, decimal_string
 from documents.pages import Box
 
 _HEADER_ROWS = 14
@@ -21,25 +18,11 @@ _REGISTRATION = re.compile(
     r"(?<!\w)(?:reg|roc|brn?|company|gst|sst|tax|vat|licen[cs]e)\W*(?:id|no|reg|num)|^\W*(?!no)[A-Z]{0,2}[\d\s-]{5,}-?\s?[A-Z]?\W*$",
     re.IGNORECASE,
 )
-_SKIP = {
-    "total",
-    "subtotal",
-    "line_total",
-    "tax",
-    "amount_due",
-    "cash",
-    "change",
-    "rounding",
-    "count",
-    "prepaid",
-    "other_number",
-    "invoice_number",
-}
 
 
 def find_seller(sheet: Sheet) -> dict[str, Found]:
     """vendor and address, from the lines above the first that is about something else."""
-    header = _header(sheet)
+    header = header_rows(sheet)
     names = _name_rows(header)
     if not names:
         return {}
@@ -50,18 +33,18 @@ def find_seller(sheet: Sheet) -> dict[str, Found]:
     return fields
 
 
-def _header(sheet: Sheet) -> list[Row]:
+def header_rows(sheet: Sheet) -> list[Row]:
     """The first rows that hold letters, up to the first amount."""
     header: list[Row] = []
     for row in sheet.rows:
-        if len(header) == _HEADER_ROWS or _ends_header(sheet, row):
+        if len(header) == _HEADER_ROWS or _endsheader_rows(sheet, row):
             break
         if re.search(r"[^\W\d]{2}", row.text) or header:
             header.append(row)
     return header
 
 
-def _ends_header(sheet: Sheet, row: Row) -> bool:
+def _endsheader_rows(sheet: Sheet, row: Row) -> bool:
     whole = Segment(row, 0, len(row.text))
     return bool(sheet.dates(whole)) or any(a.is_money for a in sheet.amounts(whole))
 
@@ -146,82 +129,3 @@ def _joined(rows: Sequence[Row], score: float) -> Found:
 
 def _box(rows: Sequence[Row]) -> Box | None:
     return Box.around([row.box for row in rows]) if rows[0].boxed else None
-
-
-def receipt_items(sheet: Sheet) -> list[LineItem]:
-    """Rows between header and totals that end in an amount, each with the text beside or above it."""
-    items: list[LineItem] = []
-    pending: Row | None = None
-    start = len(_header(sheet))
-    for number, row in enumerate(sheet.rows[start:], start=start):
-        names = {label.name for label in sheet.labels[number]}
-        amount = _closing_amount(sheet, row)
-        if (
-            names & {"total", "subtotal", "amount_due", "line_total", "count"}
-            and (amount or "count" in names)
-            and items
-        ):
-            break
-        if amount is None:
-            pending = row if _is_description(row) and not names & _SKIP else None
-        elif not names & (_SKIP | {"carried"}):
-            items.append(_item(sheet, row, amount, pending))
-            pending = None
-    return _with_leading_quantities(items)
-
-
-def _with_leading_quantities(items: list[LineItem]) -> list[LineItem]:
-    """ "2 Almond croissant": the number is the quantity where most lines begin with one."""
-    leading = [re.match(r"(\d{1,3})\s?[xX]?\s+(?=[^\W\d]{2})", item.description or "") for item in items]
-    if 2 * sum(map(bool, leading)) <= len(items):
-        return items
-    return [
-        replace(item, quantity=match[1], description=(item.description or "")[match.end() :])
-        if match and not item.quantity
-        else item
-        for item, match in zip(items, leading, strict=True)
-    ]
-
-
-def _closing_amount(sheet: Sheet, row: Row) -> Amount | None:
-    """The amount with which the row ends; a tax code of a letter or two may follow it."""
-    money = [a for a in sheet.amounts(Segment(row, 0, len(row.text))) if a.decimals == 2 and not a.percent]
-    if not money or not re.fullmatch(r"[\s*#]*[A-Z]{0,3}[\s*#]*", row.text[money[-1].end :]):
-        return None
-    return money[-1]
-
-
-def _is_description(row: Row) -> bool:
-    return sum(c.isalpha() for c in row.text) >= 3
-
-
-def _item(sheet: Sheet, row: Row, amount: Amount, above: Row | None) -> LineItem:
-    quantity, price = _quantity(sheet, row, amount)
-    own = re.sub(r"\s+", " ", "".join(_words_only(row, amount))).strip(" -*:")
-    described = sum(c.isalpha() for c in own) >= 3
-    description = own if described else above.text.replace("\t", " ").strip() if above else None
-    rows = [row] if described or not above else [above, row]
-    return LineItem(
-        description=description,
-        quantity=quantity,
-        unit_price=price,
-        amount=decimal_string(amount.value),
-        page=row.page,
-        box=_box(rows),
-        confidence=round((0.8 if quantity else 0.6) * min(w.confidence for w in row.words), 3),
-    )
-
-
-def _words_only(row: Row, amount: Amount) -> Iterator[str]:
-    """The row's text before its figures."""
-    text = row.text[: amount.start]
-    yield re.split(r"\t(?=\s*[\d.,]+(?:\s|$))|\s(?=\d+\s?[x×*@]\s)", text)[0]
-
-
-def _quantity(sheet: Sheet, row: Row, amount: Amount) -> tuple[str | None, str | None]:
-    """Quantity and price of the row, where their product is the amount."""
-    numbers = [a for a in sheet.amounts(Segment(row, 0, amount.start)) if not a.percent and a.value > 0]
-    for quantity, price in permutations(numbers, 2):
-        if price.decimals == 2 and abs(quantity.value * price.value - amount.value) <= CENT:
-            return format(quantity.value, "f"), format(price.value, "f")
-    return None, None
