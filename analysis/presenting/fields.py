@@ -64,7 +64,7 @@ _KNOWN = {name: (label, kind) for _, fields in _GROUPS for name, label, kind in 
 _SOURCES = {
     "xml": "e-invoice XML",
     "rules": "read by rules",
-    "learned": "learned from corrections",
+    "learned": "learned from examples",
     "llm": "language model",
     "person": "a person",
 }
