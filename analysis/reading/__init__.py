@@ -12,7 +12,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from analysis.reading import docx, images, ocr, pdf, plain
+from analysis.reading import docx, images, ocr, pdf, plain, typography
+from analysis.reading.headings import Typography
 from analysis.reading.markdown import document_markdown
 from analysis.reading.raster import Raster
 from documents import sandbox, sniffing
@@ -21,7 +22,7 @@ from documents.pages import PageReading
 
 __all__ = ["Inspection", "document_markdown", "inspect", "read_page", "read_pages", "reading_version", "warm_up"]
 
-_OWN_VERSION = 2  # to be raised when the same document would be read otherwise
+_OWN_VERSION = 3  # to be raised when the same document would be read otherwise
 
 _MARKUP_READERS = {
     sniffing.DOCX: docx.read,
@@ -58,17 +59,13 @@ def read_page(path: Path, media_type: str, number: int) -> PageReading:
 
     Raises UnsupportedType, sandbox.Interrupted, and Unavailable when no child process can be started.
     """
-    try:
-        return _read(path, media_type, number)
-    except UnsupportedType:
-        raise
-    except (BudgetExceeded, InvalidInput) as error:
-        return PageReading(number, error=error.code, detail=error.detail)
+    return next(read_pages(path, media_type, [number]))
 
 
 def read_pages(path: Path, media_type: str, numbers: Iterable[int]) -> Iterator[PageReading]:
-    """`read_page` for each of `numbers`, as they are read."""
-    return (read_page(path, media_type, number) for number in numbers)
+    """`read_page` for each of `numbers`, as they are read. How a PDF is set is looked at once, in a sample of it."""
+    document = _typography(path) if media_type == sniffing.PDF else Typography()
+    return (_read_page(path, media_type, number, document) for number in numbers)
 
 
 @lru_cache
@@ -84,6 +81,23 @@ def warm_up() -> None:
     ocr.warm_up()
 
 
+def _typography(path: Path) -> Typography:
+    """Nothing if the sample holds a page that the parser fails on: pages are then read each by itself."""
+    try:
+        return sandbox.call("parse", typography.sample, str(path), timeout_s=settings.SANDBOX_PAGE_SECONDS)
+    except (BudgetExceeded, InvalidInput):
+        return Typography()
+
+
+def _read_page(path: Path, media_type: str, number: int, document: Typography) -> PageReading:
+    try:
+        return _read(path, media_type, number, document.on_page(number))
+    except UnsupportedType:
+        raise
+    except (BudgetExceeded, InvalidInput) as error:
+        return PageReading(number, error=error.code, detail=error.detail)
+
+
 def _count(path: Path, media_type: str) -> int:
     seconds = settings.SANDBOX_PAGE_SECONDS
     if media_type == sniffing.PDF:
@@ -95,15 +109,15 @@ def _count(path: Path, media_type: str) -> int:
     raise UnsupportedType("unsupported_type", f"Documents of the type {media_type} are not read.")
 
 
-def _read(path: Path, media_type: str, number: int) -> PageReading:
-    parsed = _parse(str(path), media_type, number)
+def _read(path: Path, media_type: str, number: int, document: Typography) -> PageReading:
+    parsed = _parse(str(path), media_type, number, document)
     return ocr.read(parsed, number, version=reading_version()) if isinstance(parsed, Raster) else parsed
 
 
-def _parse(path: str, media_type: str, number: int) -> PageReading | Raster:
+def _parse(path: str, media_type: str, number: int, document: Typography) -> PageReading | Raster:
     seconds = settings.SANDBOX_PAGE_SECONDS
     if media_type == sniffing.PDF:
-        return sandbox.call("parse", pdf.read, path, number, timeout_s=seconds)
+        return sandbox.call("parse", pdf.read, path, number, document, timeout_s=seconds)
     if media_type in sniffing.IMAGES:
         return sandbox.call("parse", images.read, path, media_type, number, settings.MAX_PIXELS, timeout_s=seconds)
     if media_type in _MARKUP_READERS:

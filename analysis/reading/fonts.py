@@ -14,18 +14,26 @@ _BOLD_NAME = re.compile(
     r"bold|black|heavy|demi|semi|medi(?!um)|(?:cm|sf|ec|lm)[a-z]{0,2}bx|(?<![a-z])bd(?![a-z])|-b$", re.IGNORECASE
 )
 _ITALIC_NAME = re.compile(r"ital|obli|slant", re.IGNORECASE)
+_BOLD_WEIGHT = 600  # of 100 to 900, as the font's descriptor tells
 _ITALIC, _FORCED_BOLD = 1 << 6, 1 << 18  # of a font descriptor's flags
 
 
 def style_at(textpage: pdfium.PdfTextPage, index: int) -> Style:
-    """Size in points on the page, whether the font is bold or slanted by its name or flags, and the direction."""
+    """Size in points on the page, whether bold or slanted by the font's name, flags or weight, and the direction."""
     matrix = pdfium_c.FS_MATRIX()
     pdfium_c.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix))
     size = pdfium_c.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
     name, flags = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
     pdfium_c.FPDFText_GetFontInfo(textpage, index, name, _NAME_BYTES, ctypes.byref(flags))
     font = name.value.decode("utf-8", "replace")
-    bold = bool(flags.value & _FORCED_BOLD) or bool(_BOLD_NAME.search(font))
+    heavy = pdfium_c.FPDFText_GetFontWeight(textpage, index) >= _BOLD_WEIGHT or _is_outlined(textpage, index)
+    bold = heavy or bool(flags.value & _FORCED_BOLD) or bool(_BOLD_NAME.search(font))
     italic = bool(flags.value & _ITALIC) or bool(_ITALIC_NAME.search(font))
     turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
     return Style(size, bold, italic, turn)
+
+
+def _is_outlined(textpage: pdfium.PdfTextPage, index: int) -> bool:
+    """Whether letters are filled and drawn around: how bold is made of a font that has none."""
+    drawn = pdfium_c.FPDFText_GetTextObject(textpage, index)
+    return bool(drawn) and pdfium_c.FPDFTextObj_GetTextRenderMode(drawn) == pdfium_c.FPDF_TEXTRENDERMODE_FILL_STROKE

@@ -9,27 +9,31 @@ from itertools import groupby
 
 from analysis.reading import columns, layout
 from analysis.reading.aligned import aligned_tables
-from analysis.reading.headings import Style, Type, heading_level
+from analysis.reading.headings import HEADING_LINES, Style, Type, Typography, heading_levels
 from analysis.reading.ruled import ruled_tables
 from analysis.reading.tables import Table, joined
 from documents.pages import Box, PageReading, Word
 
 PARAGRAPH_GAP = 0.9  # times the height of a line: more ends a paragraph
 PROSE_CHARACTERS = 25  # at least, in a line that goes on in the next one
-HEADING_LINES = 3  # at most; more in large type is a text
 _BULLET = re.compile(r"^[•◦▪▫■□●○‣⁃∙·\uf0b7\uf0a7–—*-]\s+(?=\S)")
 _NUMBER = re.compile(r"^(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+(?=\S)")
 
 
-def page_markdown(words: Sequence[Word], styles: Mapping[Word, Style] | None = None, rules: Iterable[Box] = ()) -> str:
+def page_markdown(
+    words: Sequence[Word],
+    styles: Mapping[Word, Style] | None = None,
+    rules: Iterable[Box] = (),
+    document: Typography | None = None,
+) -> str:
     """Headings, paragraphs, lists and tables in reading order.
 
     `words` come roughly in order (a text layer's content order, an OCR engine's lines). `styles` say how they are set;
-    without any, as in scans, headings are known by their height. `rules` are the lines drawn on the page. Lines of
-    prose are joined to paragraphs; other lines stay as they are, with three spaces for a wide gap. Text along a margin
-    comes last.
+    without any, as in scans, headings are known by their height. `rules` are the lines drawn on the page. `document` is
+    what is known of all its pages. Lines of prose are joined to paragraphs; other lines stay as they are, with three
+    spaces for a wide gap. Text along a margin comes last.
     """
-    page = Type.of(words, styles or {})
+    page = Type.of(words, styles or {}, document)
     tables = ruled_tables(words, rules)
     kept = [word for word in words if not any(_within(word, table.box) for table in tables)]
     turned = [word for word in kept if page.is_turned(word)]
@@ -119,6 +123,7 @@ def _blocks(flow: columns.Flow, page: Type) -> Iterator[str]:
 def _paragraphs(flow: columns.Flow, page: Type) -> Iterator[_Paragraph | Table]:
     lines = [item for item in flow if not isinstance(item, Table)]
     right = max((line[-1].x1 for line in lines), default=0.0)
+    levels = iter(_levels(flow, page))
     current: _Paragraph | None = None
     for item in flow:
         if isinstance(item, Table):
@@ -126,17 +131,26 @@ def _paragraphs(flow: columns.Flow, page: Type) -> Iterator[_Paragraph | Table]:
                 yield current
             yield item
             current = None
-        elif current is None or not _added(current, item, page, right):
+            continue
+        level = next(levels)
+        if current is None or not _added(current, item, level, page, right):
             if current is not None:
                 yield current
-            current = _begun(item, page)
+            current = _begun(item, level, page)
     if current is not None:
         yield current
 
 
-def _begun(line: layout.Line, page: Type) -> _Paragraph:
+def _levels(flow: columns.Flow, page: Type) -> Iterator[int | None]:
+    """The headings' levels, for each line of the flow."""
+    for is_table, items in groupby(flow, lambda item: isinstance(item, Table)):
+        if not is_table:
+            yield from heading_levels([item for item in items if not isinstance(item, Table)], page)
+
+
+def _begun(line: layout.Line, level: int | None, page: Type) -> _Paragraph:
     text = _text(line)
-    bullet, level = bool(_BULLET.match(text)), heading_level(line, page)
+    bullet = bool(_BULLET.match(text))
     if bullet:
         text, level = _BULLET.sub("- ", text, count=1), None
     elif text.startswith(("#", "|", ">")) and level is None:
@@ -144,11 +158,11 @@ def _begun(line: layout.Line, page: Type) -> _Paragraph:
     return _Paragraph(text, line, level=level, bullet=bullet, size=page.of_line(line).size)
 
 
-def _added(current: _Paragraph, line: layout.Line, page: Type, right: float) -> bool:
+def _added(current: _Paragraph, line: layout.Line, level: int | None, page: Type, right: float) -> bool:
     """Adds the line to the paragraph if it belongs there, and says so."""
     if _ends_paragraph(current.last, line) or _BULLET.match(_text(line)):
         return False
-    level, size = heading_level(line, page), page.of_line(line).size
+    size = page.of_line(line).size
     if line[0].text[:1].islower() and abs(current.size - size) <= 0.1 * size and current.level != level:
         current.level = level = None  # a sentence that is set in bold in part
     if current.level is not None or level is not None:

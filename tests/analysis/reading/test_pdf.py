@@ -5,10 +5,10 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageDraw
 
-from analysis.reading import pdf
+from analysis.reading import pdf, textlayer
 from analysis.reading.raster import MAX_SIDE, Raster
 from documents.errors import InvalidInput
-from documents.pages import PageReading
+from documents.pages import Box, PageReading
 
 LINES = ["Invoice 2026-17", "Total due 1,234.50 EUR", "Thank you for your order"]
 
@@ -152,7 +152,7 @@ def test_letters_beyond_the_basic_plane_do_not_shift_boxes(tmp_path, monkeypatch
 
 def test_fonts_without_metrics_get_the_boxes_of_their_letters(tmp_path, monkeypatch):
     path = made(tmp_path, write)
-    monkeypatch.setattr(pdf, "_loose_box", lambda textpage, index: pdf.Box(0, 0, 0, 0))
+    monkeypatch.setattr(textlayer, "_loose_box", lambda textpage, index: Box(0, 0, 0, 0))
     first = word(pdf.read(path, 1), "Invoice")
     assert first.x0 == pytest.approx(51, abs=1)
     assert first.y1 == pytest.approx(50, abs=1)
@@ -221,7 +221,7 @@ def test_scans_with_a_text_layer_are_text(tmp_path):
 
 def test_letters_without_meaning_are_drawn_and_read_by_ocr(tmp_path, monkeypatch):
     path = made(tmp_path, write)
-    monkeypatch.setattr(pdf, "_characters", lambda textpage: "\ue000\ue001 \ufffdx")
+    monkeypatch.setattr(textlayer, "_characters", lambda textpage: "\ue000\ue001 \ufffdx")
     assert isinstance(pdf.read(path, 1), Raster)
 
 
