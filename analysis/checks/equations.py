@@ -14,7 +14,7 @@ from analysis.findings import Extraction, LineItem
 
 CENT = Decimal("0.01")
 FIELDS = ("subtotal", "tax", "total", "prepaid", "amount_due")
-_BEYOND = ("line_total", "allowance_total", "charge_total", "rounding")
+_BEYOND = ("line_total", "allowance_total", "charge_total", "rounding", "adjustment")
 _ROUNDED = Decimal("0.05")  # totals to the coins there are, taxes line by line
 _ZERO, _ONE = Decimal(0), Decimal(1)
 
@@ -165,12 +165,15 @@ def _taxes(extraction: Extraction, values: Values) -> Iterator[Equation]:
 def _total(extraction: Extraction, values: Values) -> Iterator[Equation]:
     if not all(name in values for name in ("subtotal", "tax", "total")):
         return
-    forms = [_sum(("subtotal", "tax"), "total")]
     # On receipts the total is rounded to the coins there are, and the subtotal may include the tax.
     receipt = extraction.document_type == "receipt"
+    # Service, tips and coupons come between subtotal and total.
+    between = ("adjustment",) if receipt and "adjustment" in values else ()
+    forms = [_sum(("subtotal", "tax", *between), "total")]
     if receipt:
-        forms.append(_sum(("subtotal",), "total"))
+        forms.append(_sum(("subtotal", *between), "total"))
     words = f"Subtotal {shown(values['subtotal'])} + tax {shown(values['tax'])}"
+    words += f" + charges and discounts {shown(values['adjustment'])}" if between else ""
     words += f" makes {shown(forms[0].expected(values))}"
     yield Equation("total", ("subtotal", "tax", "total"), words, tuple(forms), _ROUNDED if receipt else CENT)
 

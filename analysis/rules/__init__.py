@@ -8,11 +8,12 @@ from analysis.rules.headings import find_headings
 from analysis.rules.parties import find_parties
 from analysis.rules.receipt_lines import receipt_items
 from analysis.rules.receipt_sums import sums_on
+from analysis.rules.receipt_totals import find_receipt_totals
 from analysis.rules.receipts import find_seller
 from analysis.rules.sheet import Sheet
 from analysis.rules.tables import table_lines
 from analysis.rules.taxes import find_taxes, sums_of, tax_entries
-from analysis.rules.totals import find_totals
+from analysis.rules.totals import decimal_string, find_totals
 from documents.pages import PageReading
 
 VERSION = "rules-1"
@@ -35,14 +36,19 @@ def extract_receipt(pages: Sequence[PageReading]) -> Extraction:
     sheet.table_rows.clear()
     items = _adding_up(sums_on(sheet), titled, receipt_items(sheet))
     entries = tax_entries(sheet)
-    totals = find_totals(sheet, sums={}, receipt=True)
+    bought = sum((Decimal(item.amount or 0) for item in items), Decimal())
+    totals, adjustment = find_receipt_totals(sheet, bought or None)
     headings = find_headings(sheet)
     fields = find_seller(sheet) | headings | totals | find_taxes(sheet, entries, totals)
-    return Extraction("receipt", fields, items, model_version=VERSION)
+    extra = {"adjustment": decimal_string(adjustment)} if adjustment else {}
+    return Extraction("receipt", fields, items, extra, model_version=VERSION)
 
 
 def _adding_up(sums: set[Decimal], titled: list[LineItem], untitled: list[LineItem]) -> list[LineItem]:
-    """Of two readings of the lines the one that adds up to a printed sum, else the one that goes by titles."""
-    readings = [items for items in (titled, untitled) if items]
-    total = {id(items): sum((Decimal(item.amount or 0) for item in items), Decimal()) for items in readings}
-    return next((items for items in readings if total[id(items)] in sums), readings[0] if readings else [])
+    """Of two readings of the lines the one that adds up to a printed sum; if neither or both do, the more detailed."""
+
+    def merit(items: list[LineItem]) -> tuple[bool, int]:
+        total = sum((Decimal(item.amount or 0) for item in items), Decimal())
+        return total in sums, sum(bool(item.description and item.quantity) for item in items)
+
+    return max((items for items in (titled, untitled) if items), key=merit, default=[])

@@ -39,6 +39,7 @@ _ADDED = re.compile(
     r"\.{2,}|(?<![\w.,])[A-Za-z](?=\d{1,4}[.,]\d\d(?![\d.,]))|(?<![\w.,])\.(?=\d{1,4}\.\d\d(?!\d))"
     r"|(?<=\d[.,]\d\d)[A-FH-JN-Z](?!\w)"
 )
+_LOST_SIGN = re.compile(r"(?<![\w.,])S(?=\d{2,4}\.\d\d(?![\d.,]))")  # the dollar's
 _LOST_POINT = re.compile(r"(?<=[$€£])(\d{1,4}) (\d\d)(?![\d.,])")
 
 
@@ -129,5 +130,6 @@ def _mend(text: str) -> str:
             fixed = " " + fixed.replace(" ", "")
         return (match["lead"] or "") + fixed
 
+    text = _LOST_SIGN.sub(" ", text)
     mended = _LOST_POINT.sub(r"\1.\2", _NOISY.sub(repair, text))
     return _ADDED.sub(lambda match: " " * len(match.group()), mended)

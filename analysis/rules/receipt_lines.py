@@ -83,9 +83,9 @@ def _entries(sheet: Sheet) -> Iterator[_Entry]:
     total = Decimal()
     start = len(header_rows(sheet))
     for number, row in enumerate(sheet.rows[start:], start=start):
-        names = {label.name for label in sheet.labels[number]}
+        names = set(_names(sheet, number))
         amount = _closing_amount(sheet, row)
-        if last and (_is_sum(names, amount) or (amount and not _has_words(row) and amount.value == total)):
+        if last and (_is_sum(names, amount) or (amount and _letters(row) < 4 and abs(amount.value) == total)):
             break
         if last and _explains(sheet, row, last):
             last, above = _priced(sheet, row, last), None
@@ -94,17 +94,30 @@ def _entries(sheet: Sheet) -> Iterator[_Entry]:
         if entry and last:
             yield last
         last, above = entry or last, row if amount is None and _has_words(row) and not names & _NO_ITEMS else None
-        total += entry.amount if entry else 0
+        total += abs(entry.amount) if entry else 0
     if last:
         yield last
 
 
+def _names(sheet: Sheet, number: int) -> Iterator[str]:
+    """What the row is labelled as: by a label that it begins with, or by that of a sum, wherever it stands."""
+    for label in sheet.labels[number]:
+        before = sum(c.isalpha() for c in label.row.text[: label.start])
+        if before < 3 or label.name in ("total", "subtotal"):
+            yield label.name
+
+
 def _is_sum(names: set[str], amount: Amount | None) -> bool:
-    return bool(names & _SUMS) and (amount is not None or "count" in names)
+    """The row ends the lines: a sum, a count, or a tax (whose amount may have slipped)."""
+    return bool(names & _SUMS and amount) or bool(names & {"count", "tax"})
+
+
+def _letters(row: Row) -> int:
+    return sum(map(str.isalpha, row.text))
 
 
 def _has_words(row: Row) -> bool:
-    return sum(c.isalpha() for c in row.text) >= 3
+    return _letters(row) >= 3
 
 
 def _closing_amount(sheet: Sheet, row: Row) -> Amount | None:

@@ -8,7 +8,7 @@ from analysis.rules.sheet import Sheet
 from analysis.rules.totals import candidates_of
 
 _MOST_DOUBTFUL = 8
-_MOST_BEFORE = 3  # rows before the first line that may look like one
+_MOST_AROUND = 3  # rows before the first line or behind the last that may look like one
 
 Kept = list[tuple[int, Decimal]]
 
@@ -39,9 +39,10 @@ def proven(amounts: Sequence[Decimal], doubtful: Sequence[bool], sums: set[Decim
 
 
 def _choices(doubtful: Sequence[bool]) -> Iterator[set[int]]:
-    """What may be left out: nothing, doubtful rows, or the first rows."""
+    """What may be left out: nothing, doubtful rows, or the first or last rows."""
     unsure = [index for index, doubt in enumerate(doubtful) if doubt][:_MOST_DOUBTFUL]
     for count in range(len(unsure) + 1):
         yield from map(set, combinations(unsure, count))
-    for count in range(1, min(_MOST_BEFORE + 1, len(doubtful) - 1)):
+    for count in range(1, min(_MOST_AROUND + 1, len(doubtful) - 1)):
         yield set(range(count))
+        yield set(range(len(doubtful) - count, len(doubtful)))

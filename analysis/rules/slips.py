@@ -9,7 +9,7 @@ from analysis.rules.sheet import Sheet
 _WIDEST = 60  # characters; the paper of tills takes 24 to 48
 _LONGEST = 120  # rows
 _FEWEST = 2  # rows with an amount
-_WEIGHT = 1.2
+_WEIGHT = 1.6
 _SUMS = {"total", "subtotal", "amount_due", "line_total"}
 
 

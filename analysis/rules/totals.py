@@ -51,7 +51,7 @@ def find_totals(sheet: Sheet, *, sums: Mapping[str, Candidate], receipt: bool = 
     for name, candidate in sums.items():
         candidates[name].append(candidate)
     if receipt:
-        candidates["total"] = _receipt_totals(sheet, candidates)
+        candidates["total"] = receipt_totals(sheet, candidates)
     fields = _completed(sheet, _balanced(candidates))
     prepaid, due = candidates["prepaid"], candidates["amount_due"]
     if prepaid and not receipt:
@@ -108,9 +108,9 @@ def _positive(candidate: Candidate) -> Candidate:
     return Candidate(candidate.spot, flipped, candidate.score)
 
 
-def _receipt_totals(sheet: Sheet, candidates: dict[str, list[Candidate]]) -> list[Candidate]:
+def receipt_totals(sheet: Sheet, candidates: dict[str, list[Candidate]]) -> list[Candidate]:
     """Totals of a receipt, with two more witnesses: what was paid less the change, and the rounding."""
-    totals = [*candidates["total"], *candidates["amount_due"], *_demoted(candidates["subtotal"]), *_unlabelled(sheet)]
+    totals = [*candidates["total"], *candidates["amount_due"], *demoted(candidates["subtotal"]), *_unlabelled(sheet)]
     values = {c.value for c in totals}
     paid = _paid(candidates)
     rounded = {v + r.value for v in values for r in candidates["rounding"] if r.value}
@@ -143,8 +143,8 @@ def _unlabelled(sheet: Sheet) -> Iterator[Candidate]:
 
 def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:
     """The triple of subtotal, tax and total with the most evidence; that it adds up counts most."""
-    subtotals = [*candidates["subtotal"], *_demoted(candidates["line_total"])]
-    totals = [*candidates["total"], *_demoted(candidates["amount_due"])]
+    subtotals = [*candidates["subtotal"], *demoted(candidates["line_total"])]
+    totals = [*candidates["total"], *demoted(candidates["amount_due"])]
     taxes = candidates["tax"]
     best: tuple[float, tuple[Candidate | None, ...], bool] = (-1.0, (None, None, None), False)
     for triple in product([*subtotals, None], [*taxes, None], [*totals, None]):
@@ -155,7 +155,7 @@ def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:
             best = (score, triple, balances)
     _, chosen, balances = best
     return {
-        name: candidate.found(_confidence(candidate.score, balances))
+        name: candidate.found(confidence_of(candidate.score, balances=balances))
         for name, candidate in zip(("subtotal", "tax", "total"), chosen, strict=True)
         if candidate
     }
@@ -178,13 +178,14 @@ def _completed(sheet: Sheet, fields: dict[str, Found]) -> dict[str, Found]:
     return fields | ({missing: last.found(0.6)} if last else {})
 
 
-def _confidence(score: float, balances: bool) -> float:
+def confidence_of(score: float, *, balances: bool) -> float:
     """That amounts balance is strong evidence by itself."""
     score = min(score, 1.0)
     return 0.8 + 0.17 * score if balances else 0.85 * score
 
 
-def _demoted(candidates: list[Candidate]) -> list[Candidate]:
+def demoted(candidates: list[Candidate]) -> list[Candidate]:
+    """The same, but less likely."""
     return [Candidate(c.spot, c.amount, 0.5 * c.score, c.raw) for c in candidates]
 
 

@@ -1,0 +1,120 @@
+"""Totals of a receipt, known by what leads from the subtotal to the total: taxes, service, tips, discounts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import combinations
+
+from analysis.findings import Found
+from analysis.rules.layout import Segment
+from analysis.rules.sheet import Sheet, Spot
+from analysis.rules.totals import (
+    Candidate,
+    candidates_of,
+    confidence_of,
+    demoted,
+    find_totals,
+    rank,
+    receipt_totals,
+)
+
+_CENT = Decimal("0.01")
+_STEPS = ("tax", "charge", "tip", "rounding", "allowance")
+_MOST_STEPS = 8
+_LONGEST_WAY = 5  # steps from subtotal to total
+_NAMES = ("subtotal", "line_total", "total", "amount_due", "cash", "change", *_STEPS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From a subtotal by taxes, charges and discounts to a total."""
+
+    subtotal: Candidate
+    steps: tuple[tuple[str, Candidate], ...]
+    total: Candidate
+
+    @property
+    def score(self) -> float:
+        return self.subtotal.score + self.total.score - 0.05 * len(self.steps)
+
+    def by_name(self, *names: str) -> list[Candidate]:
+        return [candidate for name, candidate in self.steps if name in names]
+
+
+def find_receipt_totals(sheet: Sheet, lines: Decimal | None) -> tuple[dict[str, Found], Decimal]:
+    """subtotal, tax and total, and by how much charges, tips and discounts change the subtotal on the way to the total.
+
+    `lines`: what the lines add up to.
+    """
+    candidates = {name: rank(candidates_of(sheet, name)) for name in _NAMES}
+    totals = receipt_totals(sheet, candidates)
+    subtotals = [
+        *candidates["subtotal"],
+        *demoted([*candidates["line_total"], *candidates["total"]]),
+        *_of(sheet, lines),
+    ]
+    subtotals = [replace(c, score=c.score + 0.4 * (c.value == lines)) for c in subtotals]
+    ways = (way for s in subtotals for t in totals if (way := _way(sheet, candidates, s, t)))
+    best = max(ways, key=lambda way: way.score, default=None)
+    if best is None:
+        return find_totals(sheet, sums={}, receipt=True), Decimal()
+    return _fields(best), sum((_signed(*step) for step in best.steps if step[0] != "tax"), Decimal())
+
+
+def _of(sheet: Sheet, lines: Decimal | None) -> Iterator[Candidate]:
+    """Amounts without a label that are what the lines add up to."""
+    for row in sheet.rows if lines else []:
+        spot = Spot(row, 0, len(row.text), 0.2)
+        yield from (Candidate(spot, a, 0.2) for a in sheet.amounts(spot) if a.value == lines and a.decimals == 2)
+
+
+def _way(sheet: Sheet, candidates: dict[str, list[Candidate]], subtotal: Candidate, total: Candidate) -> _Way | None:
+    """The shortest way from the one down to the other, if there is any."""
+    gap = total.value - subtotal.value
+    below = sheet.index(total.spot.row) > sheet.index(subtotal.spot.row)
+    if not gap or not below or subtotal.value <= 0 or total.value <= 0:
+        return None
+    steps = _steps(sheet, candidates, subtotal, total)
+    for count in range(1, min(len(steps), _LONGEST_WAY) + 1):
+        for some in combinations(steps, count):
+            if abs(sum((_signed(*step) for step in some), Decimal()) - gap) < _CENT:
+                return _Way(subtotal, some, total)
+    return None
+
+
+def _steps(
+    sheet: Sheet, candidates: dict[str, list[Candidate]], subtotal: Candidate, total: Candidate
+) -> Sequence[tuple[str, Candidate]]:
+    """Labelled taxes, charges and discounts, and what stands without a known label between subtotal and total."""
+    first, last = sheet.index(subtotal.spot.row), sheet.index(total.spot.row)
+    places: dict[int, tuple[str, Candidate]] = {}
+    for name in _STEPS:
+        for candidate in candidates[name]:
+            places.setdefault(sheet.index(candidate.spot.row), (name, candidate))
+    for number in range(first + 1, last):
+        row = sheet.rows[number]
+        amounts = [a for a in sheet.amounts(Segment(row, 0, len(row.text))) if a.decimals == 2 and not a.percent]
+        if amounts and number not in places:
+            places[number] = "charge", Candidate(Spot(row, 0, len(row.text), 0.2), amounts[-1], 0.2)
+    places = {number: step for number, step in places.items() if number not in (first, last) and step[1].value}
+    near = sorted(places, key=lambda number: (not first < number < last, number))
+    return [places[number] for number in near[:_MOST_STEPS]]
+
+
+def _signed(name: str, candidate: Candidate) -> Decimal:
+    """A discount counts against the total, whichever sign it is printed with."""
+    return -abs(candidate.value) if name == "allowance" else candidate.value
+
+
+def _fields(way: _Way) -> dict[str, Found]:
+    fields = {
+        "subtotal": way.subtotal.found(confidence_of(way.subtotal.score, balances=True)),
+        "total": way.total.found(confidence_of(way.total.score, balances=True)),
+    }
+    taxes = way.by_name("tax")
+    if taxes:
+        value = sum((c.value for c in taxes), Decimal())
+        raw = " + ".join(c.spot.row.text[c.amount.start : c.amount.end] for c in taxes) if len(taxes) > 1 else ""
+        tax = replace(taxes[0], amount=replace(taxes[0].amount, value=value), raw=raw)
+        fields["tax"] = tax.found(confidence_of(tax.score, balances=True))
+    return fields
