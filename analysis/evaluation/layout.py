@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from analysis import reading
 from analysis.evaluation.markup import (
     Overlap,
+    compare_alike,
     compare_headings,
     compare_tables,
     headings_of,
@@ -22,7 +22,7 @@ from analysis.evaluation.markup import (
     words_of,
 )
 from analysis.evaluation.truth import Case, cases
-from documents import sniffing
+from analysis.evaluation.volume import Volume, read_through, table_of
 from documents.errors import DomainError
 
 
@@ -59,6 +59,7 @@ class LayoutReport:
 
     parts: dict[str, Measures] = field(default_factory=dict)
     documents: dict[str, Measures] = field(default_factory=dict)
+    volumes: dict[str, Volume] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
     def add(self, case: Case, found: Measures) -> None:
@@ -72,12 +73,14 @@ class LayoutReport:
         return {
             "formats": {name: found.as_dict() for name, found in sorted(self.parts.items())},
             "documents_of_development_half": {id: found.as_dict() for id, found in self.documents.items()},
+            "pages": {id: volume.as_dict() for id, volume in self.volumes.items()},
             "errors": self.errors,
         }
 
     def show(self, console: Console) -> None:
         console.print(_table("Layout", dict(sorted(self.parts.items()))))
         console.print(_table("Documents of the development half", self.documents))
+        console.print(table_of(self.volumes))
         for id, error in self.errors.items():
             console.print(f"[bold]{id}[/bold] could not be read: {error}")
 
@@ -96,7 +99,7 @@ class _LayoutEvaluation:
         chosen = cases(options.folder, asked="id", only=options.only, limit=options.limit)
         for case in track(chosen, "Evaluating", console=console, transient=True):
             try:
-                markdown = _markdown(case.path)
+                markdown, report.volumes[case.id] = read_through(case.path)
             except DomainError as problem:
                 report.errors[case.id], markdown = str(problem), ""
             report.add(case, measure(case.truth, markdown))
@@ -107,23 +110,21 @@ EVALUATION = _LayoutEvaluation()
 
 
 def measure(truth: dict[str, Any], markdown: str) -> Measures:
-    """What the Markdown has of the truth's `tables`, `headings` and `markdown`, each only if it is given."""
+    """What the Markdown has of the truth's `tables`, `headings` and `markdown`, each only if it is given.
+
+    Headings taken from bookmarks and the like (`headings_from` says so) need only be alike: authors paraphrase.
+    """
     found = Measures(1)
-    tables = [table["cells"] for table in truth.get("tables", [])]
+    given = truth.get("tables")
+    tables = [table["cells"] for table in given] if isinstance(given, list) else []  # some truths only count them
     found.cells = compare_tables(tables, tables_of(markdown), all_given=bool(truth.get("all_tables_given")))
     if "headings" in truth:
-        found.headings = compare_headings([heading["text"] for heading in truth["headings"]], headings_of(markdown))
+        compare = compare_alike if truth.get("headings_from") else compare_headings
+        found.headings = compare([heading["text"] for heading in truth["headings"]], headings_of(markdown))
     if truth.get("markdown"):
         order, share = order_similarity(words_of(truth["markdown"]), words_of(markdown))
         found.orders, found.shares = [order], [share]
     return found
-
-
-def _markdown(path: Path) -> str:
-    with path.open("rb") as file:
-        media_type = sniffing.sniff(file, path.name)
-    count = reading.inspect(path, media_type).page_count
-    return reading.document_markdown(reading.read_pages(path, media_type, range(1, count + 1)))[0]
 
 
 def _table(title: str, measures: dict[str, Measures]) -> Table:

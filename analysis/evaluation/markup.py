@@ -11,6 +11,7 @@ from rapidfuzz.distance import Indel
 
 Grid = Sequence[Sequence[str]]  # rows of cells; "" is an empty one
 
+ALIKE = 0.8  # of 1, of two wordings of one heading
 _PIPE = re.compile(r"(?<!\\)\|")
 _SEPARATOR = re.compile(r"^\|[\s|:-]+\|$")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
@@ -75,6 +76,24 @@ def plain(text: str) -> str:
 def compare_headings(truth: Sequence[str], found: Sequence[str]) -> Overlap:
     """Each text counts as often as it stands there; levels are not compared."""
     return _overlap(Counter(map(plain, truth)), Counter(map(plain, found)))
+
+
+def compare_alike(truth: Sequence[str], found: Sequence[str]) -> Overlap:
+    """The same for headings that may be worded a little otherwise, or lack their number; each is paired once."""
+    asked, left = Counter(map(_bare, truth)), Counter(map(_bare, found))
+    same = asked & left
+    right, left = same.total(), left - same
+    for text in (asked - same).elements():
+        best = max(left, key=lambda other: Indel.normalized_similarity(text, other), default="")
+        if best and Indel.normalized_similarity(text, best) >= ALIKE:
+            right, left = right + 1, left - Counter([best])
+    return Overlap(right, len(found), len(truth))
+
+
+def _bare(heading: str) -> str:
+    """Plain, without the number or date before it."""
+    text = plain(heading)
+    return re.sub(r"^(?:[\W\d]|[a-z](?=[.)]))+", "", text) or text
 
 
 def compare_tables(truth: Sequence[Grid], found: Sequence[Grid], *, all_given: bool) -> Overlap:

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from analysis.evaluation.layout import measure
 from analysis.evaluation.markup import (
     Overlap,
+    compare_alike,
     compare_headings,
     compare_tables,
     headings_of,
@@ -107,10 +108,24 @@ def test_a_folder_as_json(tmp_path):
     assert report["formats"]["txt"]["cells"] == {"right": 5, "found": 5, "asked": 5, "f1": 1.0}
     assert report["formats"]["txt"]["order"] == 1.0
     assert report["errors"] == {}
+    pages = report["pages"]["stock"]
+    assert (pages["pages"], pages["read"], pages["failed"]) == (1, 1, 0)
+    assert pages["words"] > 10
+    assert pages["peak_mb"] > 10  # a parser has started
+
+
+def test_bookmarks_may_be_worded_otherwise():
+    found = ["2. Bilge pumps", "Valves (Continued)", "Nails"]
+    assert compare_alike(["Bilge Pumps", "1.3 Valves continued", "Hooks"], found) == Overlap(2, 3, 3)
+    assert compare_alike(["Pumps", "Pumps"], ["Pumps"]) == Overlap(1, 1, 2)
+    truth = {"headings": [{"text": "Stock of 2026"}], "headings_from": "bookmarks of the PDF"}
+    assert measure(truth, "# Stock of 2026.").headings.right == 1
+    assert measure({"headings": truth["headings"]}, "# Stock of 2026.").headings.right == 0
 
 
 def test_a_folder_as_tables(tmp_path):
     output = StringIO()
     call_command("evaluate", "layout", folder(tmp_path), stdout=output)
     assert "Layout" in output.getvalue()
+    assert "peak MB" in output.getvalue()
     assert "broken could not be read" in output.getvalue()
