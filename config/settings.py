@@ -10,6 +10,7 @@ from config import database, env, llm, logs, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / ".data")
+MODELS_DIR = env.folder("MODELS_DIR", DATA_DIR / "models")  # what is built once of the weights that packages bring
 
 # --- Security -------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
@@ -231,6 +232,7 @@ OCR_THREADS = env.number("OCR_THREADS", 1, at_least=1)
 OCR_ALPHABET = env.text("OCR_ALPHABET", "latin")
 if OCR_ALPHABET not in ("latin", "all"):
     raise ImproperlyConfigured('OCR_ALPHABET must be "latin" or "all".')
+EMBEDDER = env.text("EMBEDDER", "analysis.engines.embedding.e5.E5")
 CACHE_HOURS = env.number("CACHE_HOURS", 24)  # what was read is kept in Redis for reading it again; 0 keeps nothing
 
 # --- A language model behind an OpenAI-compatible server; without an address nothing is asked ------------------------

@@ -15,6 +15,7 @@ os.environ |= {
     "SECRET_KEY": "only-for-tests-" + "x" * 40,
     "DATA_DIR": str(_data),
     "STATIC_ROOT": str(_data / "static"),
+    "MODELS_DIR": str(Path(__file__).parents[1] / ".pytest_cache" / "models"),  # built once for all processes and runs
     "DATABASE_URL": os.environ["VOUCH_TEST_OWNER_URL"],
     "DATABASE_POOL_SIZE": "0",
     "REDIS_URL": f"{os.environ['VOUCH_TEST_REDIS_URL']}/{int(_process.removeprefix('gw')) % 16}",
