@@ -233,6 +233,10 @@ OCR_ALPHABET = env.text("OCR_ALPHABET", "latin")
 if OCR_ALPHABET not in ("latin", "all"):
     raise ImproperlyConfigured('OCR_ALPHABET must be "latin" or "all".')
 EMBEDDER = env.text("EMBEDDER", "analysis.engines.embedding.e5.E5")
+CHUNK_TOKENS = env.number("CHUNK_TOKENS", 200, at_least=50)  # of a passage, about
+CHUNK_OVERLAP = env.number("CHUNK_OVERLAP", 30)  # tokens of sentences that a passage repeats of the one before
+if CHUNK_TOKENS > 400 or CHUNK_OVERLAP * 2 > CHUNK_TOKENS:
+    raise ImproperlyConfigured("CHUNK_TOKENS must be at most 400, and CHUNK_OVERLAP at most half of it.")
 CACHE_HOURS = env.number("CACHE_HOURS", 24)  # what was read is kept in Redis for reading it again; 0 keeps nothing
 
 # --- A language model behind an OpenAI-compatible server; without an address nothing is asked ------------------------
