@@ -1,6 +1,7 @@
 """What was found: results, what was learned from corrections, what can be searched, and the verdicts on reviews."""
 
 from analysis.models.learning import CustomType, Habit, LlmCall, ModelVersion
+from analysis.models.postings import Posting, Segment
 from analysis.models.results import Correction, Field, Result
 from analysis.models.search import Chunk, ChunkDraft, QueryLog
 
@@ -13,6 +14,8 @@ __all__ = [
     "Habit",
     "LlmCall",
     "ModelVersion",
+    "Posting",
     "QueryLog",
     "Result",
+    "Segment",
 ]

@@ -1,0 +1,70 @@
+"""Posting lists as bytes: which passages hold a word, how often, and how long each of them is.
+
+Little-endian: the smallest number (8 bytes), then of n passages, ascending, the distances of their numbers from it
+(4 bytes each), the lengths in words (2 bytes each) and the times that the word is in them (1 byte each).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_HEAD, _EACH = 8, 7  # bytes
+_MOST_TIMES, _LONGEST = 0xFF, 0xFFFF
+SPAN = 0xFFFF_FFFF  # the farthest that numbers of one list may be apart
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Three arrays of one length, by passage: chunk numbers, times, and lengths in words."""
+
+    numbers: NDArray[np.int64]
+    times: NDArray[np.uint8]
+    lengths: NDArray[np.uint16]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Entries":
+        return Entries(self.numbers[chosen], self.times[chosen], self.lengths[chosen])
+
+
+def of(numbers: Sequence[int], times: Sequence[int], lengths: Sequence[int]) -> Entries:
+    """What is more than fits counts as the most that fits."""
+    return Entries(
+        np.asarray(numbers, np.int64),
+        np.minimum(np.asarray(times, np.int64), _MOST_TIMES).astype(np.uint8),
+        np.minimum(np.asarray(lengths, np.int64), _LONGEST).astype(np.uint16),
+    )
+
+
+def pack(entries: Entries) -> bytes:
+    """The bytes of a list that is not empty. Raises ValueError if its numbers are too far apart."""
+    order = np.argsort(entries.numbers, kind="stable")
+    numbers = entries.numbers[order]
+    if numbers[-1] - numbers[0] > SPAN:
+        raise ValueError("The numbers of a posting list are too far apart.")
+    offsets = (numbers - numbers[0]).astype("<u4")
+    lengths, times = entries.lengths[order].astype("<u2"), entries.times[order]
+    return b"".join((int(numbers[0]).to_bytes(_HEAD, "little"), offsets.tobytes(), lengths.tobytes(), times.tobytes()))
+
+
+def unpack(data: bytes | memoryview) -> Entries:
+    count = (len(data) - _HEAD) // _EACH
+    base = int.from_bytes(data[:_HEAD], "little")
+    offsets = np.frombuffer(data, "<u4", count, _HEAD)
+    lengths = np.frombuffer(data, "<u2", count, _HEAD + 4 * count)
+    times = np.frombuffer(data, np.uint8, count, _HEAD + 6 * count)
+    return Entries(offsets.astype(np.int64) + base, times, lengths)
+
+
+def together(parts: Sequence[Entries]) -> Entries:
+    """Lists of different passages as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Entries(
+        np.concatenate([part.numbers for part in parts]),
+        np.concatenate([part.times for part in parts]),
+        np.concatenate([part.lengths for part in parts]),
+    )
