@@ -11,21 +11,18 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from analysis import reading
 from analysis.evaluation.comparing import is_exact, is_right
+from analysis.evaluation.readings import read
 from analysis.evaluation.scores import Scores, Tally
 from analysis.evaluation.truth import Case, cases
 from analysis.findings import Extraction
 from analysis.fusion import fuse
 from analysis.learned import Example, Model
 from analysis.learned.training import Prepared, fit, fold_of
-from documents import sniffing
 from documents.pages import PageReading
 
 FOLDS = 5
 SIZES = (0, 10, 50, 100, 200)
-
-Read = Callable[[Case], list[PageReading]]
 
 
 @dataclass(slots=True)
@@ -62,25 +59,18 @@ class _LearningEvaluation:
         parser.add_argument("folder", type=Path)
         parser.add_argument("--only", default="", metavar="PREFIX", help="only documents whose id begins so")
         parser.add_argument("--no-curve", action="store_true", help="cross-validate only")
+        parser.add_argument("--readings", type=Path, metavar="FOLDER", help="where readings are kept, for another run")
 
     def run(self, options: Namespace, console: Console) -> LearningReport:
         chosen = cases(options.folder, only=options.only)
         prepared = [
-            (case, Prepared.of(example_of(case, read(case))))
+            (case, Prepared.of(example_of(case, read(case, options.readings))))
             for case in track(chosen, "Reading", console=console, transient=True)
         ]
         return evaluate(prepared, curve=not options.no_curve)
 
 
 EVALUATION = _LearningEvaluation()
-
-
-def read(case: Case) -> list[PageReading]:
-    """The document's pages, by the product's own reading."""
-    with case.path.open("rb") as file:
-        media_type = sniffing.sniff(file, case.path.name)
-    count = reading.inspect(case.path, media_type).page_count
-    return list(reading.read_pages(case.path, media_type, range(1, count + 1)))
 
 
 def example_of(case: Case, pages: list[PageReading]) -> Example:
@@ -139,7 +129,7 @@ def _ways(one: Prepared, model: Model) -> dict[str, Extraction]:
     """The document by the rules alone, by the model alone, and fused as the product does."""
     rules = one.document.rules
     learned = model.read_prepared(one.document)
-    return {"rules": rules, "learned": learned, "fused": fuse([model.weighed(rules, learned), learned])}
+    return {"rules": rules, "learned": learned, "fused": fuse(model.weighed(rules, learned))}
 
 
 def _tally(case: Case, name: str, found: Extraction) -> Tally:

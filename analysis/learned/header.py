@@ -67,7 +67,7 @@ class Header:
         return best if best and likeness[best] >= _ALIKE else None
 
     def read(self, labels: Sequence[str], name: str, spelling: Spelling) -> Found | None:
-        """The field's value from the lines labelled so; the first run of them."""
+        """The field's value from the lines labelled so, the first run of them; as sure as its least sure word."""
         first = next((i for i, label in enumerate(labels) if label.endswith(name)), None)
         if first is None:
             return None
@@ -82,7 +82,8 @@ def _found(rows: Sequence[Row], name: str, spelling: Spelling) -> Found | None:
     value = tidy_name(value) if name == "vendor" else value
     value = spelling.corrected(value) if rows[0].ocr else value
     box = Box.around([row.box for row in rows]) if rows[0].boxed else None
-    return Found(value, "\n".join(row.text for row in rows), rows[0].page, box, 0.0, "learned") if value else None
+    sure = min(word.confidence for row in rows for word in row.words)
+    return Found(value, "\n".join(row.text for row in rows), rows[0].page, box, sure, "learned") if value else None
 
 
 def _without_tail(text: str) -> str:

@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from analysis import document_types
-from analysis.findings import Extraction, Found
+from analysis.findings import Extraction, Found, Value
 from analysis.learned import features
 from analysis.learned.calibration import Calibrator
 from analysis.learned.candidates import Candidate, Document, Kind, candidates
@@ -21,12 +21,26 @@ from analysis.rules.sheet import Sheet
 from documents.errors import InvalidInput
 from documents.pages import PageReading
 
-FORMAT = 1
+FORMAT = 2
 
 _FIRST_PAGES, _LAST_PAGES = 4, 2
 _LEAST = 0.2  # a probability below which nothing is said
-_BEHIND = 0.95  # of the model's own likelihood, at most, for what the rules say against it
+_LEAST_ALONE = 0.4  # the same for what the rules say where the model is silent: mostly wrong is worse than nothing
+_BEHIND = 0.95  # of the likelihood of the value that is preferred, at most, for what is said against it
 _ALTERNATIVES = 4  # per field, for what chooses among them later
+
+
+@dataclass(frozen=True, slots=True)
+class Rivalry:
+    """How often rules and model are right where they differ, on documents that the model was not trained on.
+
+    `own` and `rules`: the model's and the rules' values that stand against each other; `alone`: the rules' values where
+    the model says nothing.
+    """
+
+    own: float = 1.0
+    rules: float = 0.0
+    alone: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +49,8 @@ class FieldModel:
 
     kind: Kind
     ranker: Ranker | None
-    calibrator: Calibrator
-    # How often the rules are right where this model says otherwise, on documents it was not trained on.
-    rules_against: float
+    calibrator: Calibrator = field(default_factory=Calibrator)
+    rivalry: Rivalry = field(default_factory=Rivalry)
 
 
 @dataclass(frozen=True)
@@ -85,20 +98,28 @@ class Model:
 
     def beside(self, rules: Extraction, pages: Sequence[PageReading]) -> list[Extraction]:
         """The rules' reading and this model's, ready to be fused."""
-        own = self.read(pages, rules.document_type, rules=rules)
-        return [self.weighed(rules, own), own]
+        return self.weighed(rules, self.read(pages, rules.document_type, rules=rules))
 
-    def weighed(self, rules: Extraction, own: Extraction) -> Extraction:
-        """The rules' reading for fusion with this model's own, which has heard the rules already.
+    def weighed(self, rules: Extraction, own: Extraction) -> list[Extraction]:
+        """The rules' reading and this model's own for fusion. The model has heard the rules already.
 
-        What both say is as likely as the model says, not likelier; what the rules say against it is an alternative.
+        What both say is as likely as the model says, not likelier. Of two values the one is preferred whose side was
+        right more often where they differed; the other is an alternative. Where the model is silent the rules' value is
+        as likely as such values were, and left out if most of them were wrong.
         """
-        known = self.parts[rules.document_type].fields if own.fields else {}
-        fields = {
-            name: _heard(found, own.fields[name], known[name]) if name in own.fields else found
-            for name, found in rules.fields.items()
-        }
-        return replace(rules, fields=fields)
+        part = self.parts.get(rules.document_type)
+        for name, model in part.fields.items() if part and rules.fields else ():
+            said, mine = rules.fields.get(name), own.fields.get(name)
+            if said is None:
+                continue
+            if mine is None:
+                rules = _limited(rules, name, model.rivalry.alone if model.rivalry.alone >= _LEAST_ALONE else None)
+            elif said.value == mine.value:
+                rules = _limited(rules, name, 0.0)
+            else:
+                first, second = _opposed(model.rivalry, said, mine)
+                rules, own = _limited(rules, name, first), _limited(_without(own, name, said.value), name, second)
+        return [rules, own]
 
     def save(self, folder: Path) -> None:
         """Writes the model's files into the folder, which is made if need be."""
@@ -136,22 +157,47 @@ class Model:
         return files
 
 
-def _heard(rules: Found, own: Found, model: FieldModel) -> Found:
-    against = min(rules.confidence * model.rules_against, _BEHIND * own.confidence)
-    return replace(rules, confidence=0.0 if rules.value == own.value else round(against, 3))
+def _opposed(rivalry: Rivalry, rules: Found, own: Found) -> tuple[float, float]:
+    """The likelihoods of the rules' value and of the model's, which differ."""
+    for_rules, for_own = min(rules.confidence, rivalry.rules), min(own.confidence, rivalry.own)
+    if rivalry.own > rivalry.rules:
+        return min(for_rules, _BEHIND * for_own), for_own
+    return for_rules, min(for_own, _BEHIND * for_rules)
+
+
+def _limited(reading: Extraction, name: str, most: float | None) -> Extraction:
+    """The reading with nothing said of the field that is likelier than `most`; with nothing at all for None."""
+    if most is None:
+        fields = {other: found for other, found in reading.fields.items() if other != name}
+        candidates = {other: found for other, found in reading.candidates.items() if other != name}
+        return replace(reading, fields=fields, candidates=candidates)
+    fields = {**reading.fields, name: _at_most(reading.fields[name], most)}
+    ranked = tuple(_at_most(one, most) for one in reading.candidates.get(name, ()))
+    return replace(reading, fields=fields, candidates={**reading.candidates, name: ranked})
+
+
+def _at_most(found: Found, most: float) -> Found:
+    return replace(found, confidence=min(found.confidence, round(most, 3)))
+
+
+def _without(reading: Extraction, name: str, value: Value) -> Extraction:
+    """The reading without this alternative, for which somebody else speaks."""
+    ranked = tuple(one for one in reading.candidates.get(name, ()) if one.value != value)
+    return replace(reading, candidates={**reading.candidates, name: ranked})
 
 
 def _described(model: FieldModel) -> dict[str, Any]:
     calibrator = [model.calibrator.slope, model.calibrator.shift]
     ranked = model.ranker is not None
-    return {"kind": model.kind, "ranked": ranked, "calibrator": calibrator, "rules_against": model.rules_against}
+    return {"kind": model.kind, "ranked": ranked, "calibrator": calibrator, "rivalry": list(astuple(model.rivalry))}
 
 
 def _part(folder: Path, name: str, described: dict[str, Any]) -> Part:
     fields = {}
     for field_name, one in described["fields"].items():
         ranker = Ranker((folder / f"{name}.{field_name}.txt").read_text("utf-8")) if one["ranked"] else None
-        fields[field_name] = FieldModel(one["kind"], ranker, Calibrator(*one["calibrator"]), one["rules_against"])
+        rivalry = Rivalry(*one["rivalry"])
+        fields[field_name] = FieldModel(one["kind"], ranker, Calibrator(*one["calibrator"]), rivalry)
     tagger = Tagger((folder / f"{name}.crfsuite").read_bytes()) if described["tagger"] else None
     return Part(fields, tagger, Spelling(frozenset(described["spelling"])))
 
@@ -211,4 +257,4 @@ def _tagged(part: Part, document: Document) -> dict[str, Found]:
     header = Header(document)
     labels, certainty = part.tagger.tag(header)
     read = {name: header.read(labels, name, part.spelling) for name in FIELDS}
-    return {name: replace(found, confidence=certainty[name]) for name, found in read.items() if found}
+    return {name: replace(f, confidence=f.confidence * certainty[name]) for name, f in read.items() if f}

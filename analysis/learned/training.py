@@ -14,12 +14,13 @@ from analysis.learned import features, header, ranking
 from analysis.learned.calibration import Calibrator
 from analysis.learned.candidates import Candidate, Document, Kind, candidates, kind_of
 from analysis.learned.examples import Example
-from analysis.learned.model import FieldModel, Model, Part, prepare, read_part
+from analysis.learned.model import FieldModel, Model, Part, Rivalry, prepare, read_part
 from analysis.learned.spelling import Spelling
 
 FEWEST = 8  # examples of a field from which it is learned
 
 _FOLDS = 4
+_BENEFIT = 20  # of the doubt, for the rules: without a difference in twice as many documents the model is preferred
 _HEADED = "receipt"  # the type whose vendor and address stand in a header of lines
 _KINDS_OF_NUMBERS = {"taxes", "currency", "iban", "vendor_tax_id"}  # rules with check digits do these better
 
@@ -56,6 +57,9 @@ class Prepared:
         return is_right(name, self.example.fields[name], value, self.example.also(name))
 
 
+Outcome = tuple[Found | None, Prepared]  # what a model found of a field in a document that it wasn't trained on
+
+
 def train(examples: Sequence[Example], *, seed: int = 0, progress: Progress | None = None) -> Model:
     """A model from the examples; the same examples and seed give the same model.
 
@@ -89,7 +93,7 @@ def _part(prepared: Sequence[Prepared], seed: int) -> Part:
 
     Of fields that the rules read clearly better on those folds nothing is kept.
     """
-    outcomes: dict[str, list[tuple[Found | None, Prepared]]] = {}
+    outcomes: dict[str, list[Outcome]] = {}
     for fold in range(_FOLDS):
         inner = [p for p in prepared if fold_of(p.example.issuer, _FOLDS, seed) != fold]
         outer = [p for p in prepared if fold_of(p.example.issuer, _FOLDS, seed) == fold]
@@ -118,9 +122,9 @@ def _uncalibrated(prepared: Sequence[Prepared], seed: int) -> Part:
             continue
         kind = kind_of(name, (one.example.fields[name] for one in having))
         if headed and name in header.FIELDS:
-            fields[name] = FieldModel(kind, None, Calibrator(), 1.0)
+            fields[name] = FieldModel(kind, None)
         elif ranker := _ranker(having, name, kind, seed):
-            fields[name] = FieldModel(kind, ranker, Calibrator(), 1.0)
+            fields[name] = FieldModel(kind, ranker)
     if not any(model.ranker is None for model in fields.values()):
         return Part(fields)
     return Part(fields, _tagger(prepared), Spelling.learn(_texts(prepared)))
@@ -151,28 +155,46 @@ def _ranker(having: Sequence[Prepared], name: str, kind: Kind, seed: int) -> ran
     return ranking.train(matrices, right, seed=seed) if len(matrices) >= FEWEST else None
 
 
-def _calibrated(name: str, model: FieldModel, outcomes: Sequence[tuple[Found | None, Prepared]]) -> FieldModel:
+def _calibrated(name: str, model: FieldModel, outcomes: Sequence[Outcome]) -> FieldModel:
     said = [(found, one) for found, one in outcomes if found]
     right = [one.is_right(name, str(found.value)) for found, one in said]
     calibrator = Calibrator.fit([found.confidence for found, _ in said], right)
-    return FieldModel(model.kind, model.ranker, calibrator, _rules_against(name, said))
+    return FieldModel(model.kind, model.ranker, calibrator, _rivalry(name, outcomes))
 
 
-def _is_worth_it(name: str, outcomes: Sequence[tuple[Found | None, Prepared]]) -> bool:
-    """Whether the model is not clearly worse than the rules; by two standard deviations of a coin that decides."""
-    gained = lost = 0
+def _is_worth_it(name: str, outcomes: Sequence[Outcome]) -> bool:
+    """Whether there is enough to judge by, and the model is not clearly worse than the rules.
+
+    Clearly is by two standard deviations of a coin that decides.
+    """
+    gained, lost, _ = _gained(name, outcomes)
+    return len(outcomes) >= FEWEST and gained - lost >= -2 * (gained + lost) ** 0.5
+
+
+def _rivalry(name: str, outcomes: Sequence[Outcome]) -> Rivalry:
+    """Shares by which, without evidence, the rules are preferred, the less the more documents there were.
+
+    And the model's silence speaks against a value.
+    """
+    gained, lost, differing = _gained(name, outcomes)
+    alone = [one.is_right(name, str(rules.value)) for found, rules, one in _pairs(name, outcomes) if found is None]
+    own, rules = (gained + 0.5) / (differing + 2), (lost + _BENEFIT / len(outcomes)) / (differing + 2)
+    return Rivalry(round(own, 3), round(rules, 3), round((sum(alone) + 0.5) / (len(alone) + 3), 3))
+
+
+def _gained(name: str, outcomes: Sequence[Outcome]) -> tuple[int, int, int]:
+    """Where model and rules differ: how often the model alone is right, the rules alone, and how often that is."""
+    differing = [(f, rules, one) for f, rules, one in _pairs(name, outcomes) if f and f.value != rules.value]
+    right = [
+        (one.is_right(name, str(found.value)), one.is_right(name, str(rules.value)))
+        for found, rules, one in differing
+        if found
+    ]
+    return right.count((True, False)), right.count((False, True)), len(right)
+
+
+def _pairs(name: str, outcomes: Sequence[Outcome]) -> Iterator[tuple[Found | None, Found, Prepared]]:
+    """What the model said and what the rules did, as far as these did."""
     for found, one in outcomes:
-        rules = one.document.rules.fields.get(name)
-        if found and rules:
-            model_right, rules_right = (one.is_right(name, str(f.value)) for f in (found, rules))
-            gained += model_right and not rules_right
-            lost += rules_right and not model_right
-    return bool(outcomes) and gained - lost >= -2 * (gained + lost) ** 0.5
-
-
-def _rules_against(name: str, said: Sequence[tuple[Found, Prepared]]) -> float:
-    """The share of right values among the rules' that differ from the model's."""
-    both = [(one.document.rules.fields[name], found, one) for found, one in said if name in one.document.rules.fields]
-    differing = [(str(rules.value), one) for rules, found, one in both if rules.value != found.value]
-    right = sum(one.is_right(name, value) for value, one in differing)
-    return round((right + 1) / (len(differing) + 2), 3)
+        if rules := one.document.rules.fields.get(name):
+            yield found, rules, one

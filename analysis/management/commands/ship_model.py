@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import track
 
 from analysis import learned
-from analysis.evaluation.learning import example_of, read
+from analysis.evaluation.learning import example_of
+from analysis.evaluation.readings import read
 from analysis.evaluation.truth import cases
 from documents.errors import DomainError
 
@@ -21,13 +22,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, help="<id>.pdf|jpg|png with <id>.json")
         parser.add_argument("--only", action="append", metavar="PREFIX", help="only documents whose id begins so")
+        parser.add_argument("--readings", type=Path, metavar="FOLDER", help="where readings are kept, for another run")
         parser.add_argument("--into", type=Path, default=learned.SHIPPED, help="where the model goes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             chosen = [case for only in options["only"] or [""] for case in cases(options["folder"], only=only)]
             reading = track(chosen, "Reading", console=Console(stderr=True), transient=True)
-            model = learned.train([example_of(case, read(case)) for case in reading])
+            model = learned.train([example_of(case, read(case, options["readings"])) for case in reading])
         except DomainError as error:
             raise CommandError(error.detail) from error
         model.save(options["into"])

@@ -7,6 +7,7 @@ from analysis import extraction, learned
 from analysis.findings import Extraction, Found
 from analysis.fusion import fuse
 from analysis.learned import Model
+from analysis.learned.model import FieldModel, Part, Rivalry
 from analysis.learned.training import Prepared
 from analysis.rules import extract_receipt
 from documents.errors import InvalidInput
@@ -92,18 +93,47 @@ def test_damaged_models_are_refused(model, tmp_path, damage):
     assert error.value.code == "model_unusable"
 
 
-def test_rules_that_agree_add_no_certainty_and_rules_against_do_not_win(model):
-    own = Extraction("receipt", {"total": Found("5.00", confidence=0.7, source="learned")}, model_version="m")
-    for said in ("5.00", "6.00"):
-        rules = Extraction("receipt", {"total": Found(said, confidence=0.97), "tax": Found("1.00", confidence=0.8)})
-        fused = fuse([model.weighed(rules, own), own])
-        assert (fused.fields["total"].value, fused.fields["total"].confidence) == ("5.00", 0.7)
+def rivals(rivalry):
+    """A model that knows one field, and how often it was right where the rules said otherwise."""
+    return Model({"receipt": Part({"total": FieldModel("amount", None, rivalry=rivalry)})})
+
+
+def own(value="5.00", *others):
+    ranked = tuple(Found(one, confidence=sure, source="learned") for one, sure in ((value, 0.7), *others))
+    return Extraction("receipt", {"total": ranked[0]}, candidates={"total": ranked}, model_version="m")
+
+
+def said(value):
+    return Extraction("receipt", {"total": Found(value, confidence=0.97), "tax": Found("1.00", confidence=0.8)})
+
+
+@pytest.mark.parametrize(
+    ("rivalry", "rules", "value", "confidence"),
+    [
+        (Rivalry(0.9, 0.1), "5.00", "5.00", 0.7),  # the model has heard the rules: they add nothing
+        (Rivalry(0.1, 0.9), "5.00", "5.00", 0.7),
+        (Rivalry(0.9, 0.1), "6.00", "5.00", 0.7),
+        (Rivalry(0.6, 0.3), "6.00", "5.00", 0.6),
+        (Rivalry(0.1, 0.9), "6.00", "6.00", 0.9),
+        (Rivalry(0.3, 0.3), "6.00", "6.00", 0.3),
+    ],
+)
+def test_of_two_values_the_side_is_preferred_that_was_right_more_often(rivalry, rules, value, confidence):
+    for mine in (own(), own("5.00", ("6.00", 0.3))):
+        fused = fuse(rivals(rivalry).weighed(said(rules), mine))
+        assert fused.fields["total"].value == value
+        assert fused.fields["total"].confidence == pytest.approx(confidence)
         assert fused.fields["tax"].confidence == 0.8
+        assert {one.value for one in fused.candidates["total"]} >= {"5.00", rules}
 
 
-def test_where_the_model_is_silent_the_rules_speak(model):
-    rules = Extraction("receipt", {"total": Found("6.00", confidence=0.9)})
-    assert model.weighed(rules, Extraction("receipt")) == rules
+def test_where_the_model_is_silent_the_rules_are_as_likely_as_they_were():
+    silent = Extraction("receipt")
+    assert fuse(rivals(Rivalry(alone=0.6)).weighed(said("6.00"), silent)).fields["total"].confidence == 0.6
+    fused = fuse(rivals(Rivalry(alone=0.2)).weighed(said("6.00"), silent))
+    assert set(fused.fields) == {"tax"}
+    assert Model({}).weighed(said("6.00"), silent) == [said("6.00"), silent]
+    assert rivals(Rivalry()).weighed(silent, own()) == [silent, own()]
 
 
 def test_shipped_model_is_small_and_takes_part_in_extraction():

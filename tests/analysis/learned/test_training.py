@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from analysis import learned
+from analysis.learned import training
 from analysis.learned.candidates import kind_of
-from analysis.learned.training import FEWEST, fold_of
+from analysis.learned.training import FEWEST, Prepared, fold_of
 from tests.analysis.learned.till import receipts
 
 
@@ -28,6 +29,23 @@ def test_what_rules_read_better_is_left_to_them():
     """Truths that have nothing to do with the page can't be learned."""
     wrong = [replace(e, fields={"date": e.fields["date"], "total": "999999.99"}) for e in receipts(16)]
     assert set(learned.train(wrong).parts["receipt"].fields) == {"date"}
+
+
+def test_of_few_examples_too_few_are_left_to_judge_by():
+    assert learned.train(receipts(FEWEST + 1)).parts == {}
+
+
+def test_where_they_never_differed_the_rules_are_preferred_until_there_are_many():
+    outcomes = [(one.document.rules.fields["date"], one) for one in map(Prepared.of, receipts(24))]
+    few, many = training._rivalry("date", outcomes), training._rivalry("date", outcomes * 2)
+    assert few.rules > few.own
+    assert many.own > many.rules
+
+
+def test_what_the_model_reads_better_is_preferred(model):
+    """The rules don't know the word beside the total; the model was right wherever they differed."""
+    total = model.parts["receipt"].fields["total"].rivalry
+    assert total.own > 0.8 > 0.2 > total.rules
 
 
 def test_issuers_are_not_split():
