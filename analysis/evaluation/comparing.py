@@ -14,6 +14,7 @@ AMOUNTS = frozenset({"subtotal", "tax", "total", "prepaid", "amount_due", "premi
 ADDRESSES = frozenset({"address", "buyer_address"})
 NAMES = frozenset({"vendor", "buyer"})
 _CENT = Decimal("0.005")
+_HALF_ALIKE = 0.5
 _ALIKE = 0.6  # descriptions as similar as this may be of the same line
 
 
@@ -55,14 +56,23 @@ def pair_lines(truth: Sequence[dict[str, Any]], lines: Sequence[LineItem]) -> li
     return [(truth[i], lines[j]) for i, j in sorted(pairs.items())]
 
 
-def is_line_right(truth: dict[str, Any], line: LineItem) -> bool:
-    """Amount, quantity and price are right, as far as the truth gives them."""
+def is_line_right(truth: dict[str, Any], line: LineItem, *, described: bool = False) -> bool:
+    """Amount, quantity and price are right as far as the truth gives them; if `described`, the description is alike."""
     amount, quantity, price = truth.get("amount"), truth.get("quantity"), truth.get("unit_price")
     return (
-        (amount is None or same_amount(amount, line.amount))
+        (not described or same_description(truth.get("description"), line.description))
+        and (amount is None or same_amount(amount, line.amount))
         and (quantity is None or same_number(quantity, line.quantity))
         and (price is None or same_number(price, line.unit_price))
     )
+
+
+def same_description(truth: str | None, description: str | None) -> bool:
+    """Half alike without case, blanks and punctuation, or one within the other: truths leave out what goes on below."""
+    a, b = plain(truth or ""), plain(description or "")
+    if not a or not b:
+        return not a
+    return a in b or b in a or SequenceMatcher(None, a, b).ratio() >= _HALF_ALIKE
 
 
 def _likeness(truth: dict[str, Any], line: LineItem) -> float:

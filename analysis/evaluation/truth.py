@@ -56,7 +56,13 @@ def _cases(folder: Path) -> Iterator[Case]:
     for path in folder.glob("*.json"):
         id = path.name.removesuffix(".json").removesuffix(".expected")
         if id in documents:
-            yield Case(id, documents[id], _flat(json.loads(path.read_text("utf-8"))))
+            yield Case(id, documents[id], _named(_flat(json.loads(path.read_text("utf-8")))))
+
+
+def _named(truth: dict[str, Any]) -> dict[str, Any]:
+    """Truths that call the type `document_type` as those that call it `doc_type`."""
+    kind = truth.get("document_type")
+    return {"doc_type": kind, **truth} if kind else truth
 
 
 def _flat(truth: dict[str, Any]) -> dict[str, Any]:

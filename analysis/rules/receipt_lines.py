@@ -78,10 +78,10 @@ def receipt_items(sheet: Sheet) -> list[LineItem]:
 
 def _entries(sheet: Sheet) -> Iterator[_Entry]:
     """Every priced row up to the first sum. Rows without a price are kept for the row below them."""
-    last: _Entry | None = None
-    above: Row | None = None
-    total = Decimal()
     start = len(header_rows(sheet))
+    last: _Entry | None = None
+    above: Row | None = sheet.rows[start - 1] if start else None
+    total = Decimal()
     for number, row in enumerate(sheet.rows[start:], start=start):
         names = set(_names(sheet, number))
         amount = _closing_amount(sheet, row)

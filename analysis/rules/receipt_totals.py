@@ -19,6 +19,7 @@ from analysis.rules.totals import (
 )
 
 _CENT = Decimal("0.01")
+_ROUNDING = Decimal("0.05")  # to the coins there are: the rounded total is the one that is paid
 _STEPS = ("tax", "charge", "tip", "rounding", "allowance")
 _MOST_STEPS = 8
 _LONGEST_WAY = 5  # steps from subtotal to total
@@ -35,7 +36,8 @@ class _Way:
 
     @property
     def score(self) -> float:
-        return self.subtotal.score + self.total.score - 0.05 * len(self.steps)
+        rounded = any(abs(candidate.value) <= _ROUNDING for _, candidate in self.steps)
+        return self.subtotal.score + self.total.score - 0.05 * len(self.steps) + 0.3 * rounded
 
     def by_name(self, *names: str) -> list[Candidate]:
         return [candidate for name, candidate in self.steps if name in names]
@@ -95,7 +97,10 @@ def _steps(
         row = sheet.rows[number]
         amounts = [a for a in sheet.amounts(Segment(row, 0, len(row.text))) if a.decimals == 2 and not a.percent]
         if amounts and number not in places:
-            places[number] = "charge", Candidate(Spot(row, 0, len(row.text), 0.2), amounts[-1], 0.2)
+            # "A = 9.3 % Sales Tax": the label stands anywhere in the row, or there is none that is known.
+            names = {label.name for label in sheet.labels[number]}
+            name = next((step for step in _STEPS if step in names), "charge")
+            places[number] = name, Candidate(Spot(row, 0, len(row.text), 0.2), amounts[-1], 0.4)
     places = {number: step for number, step in places.items() if number not in (first, last) and step[1].value}
     near = sorted(places, key=lambda number: (not first < number < last, number))
     return [places[number] for number in near[:_MOST_STEPS]]

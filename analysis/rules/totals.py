@@ -85,7 +85,7 @@ def rank(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 def _starts_segment(label: Label) -> bool:
     before = label.row.text[label.row.segment_at(label.start).start : label.start]
-    return len(before.strip("#*-–: ")) <= 2 or before.rstrip()[-1:] in (":", ",", ";")
+    return len(before.strip("#*-–:() ")) <= 2 or before.rstrip()[-1:] in (":", ",", ";")
 
 
 def _amount_spots(sheet: Sheet, label: Label) -> Iterator[Spot]:
@@ -113,7 +113,9 @@ def receipt_totals(sheet: Sheet, candidates: dict[str, list[Candidate]]) -> list
     totals = [*candidates["total"], *candidates["amount_due"], *demoted(candidates["subtotal"]), *_unlabelled(sheet)]
     values = {c.value for c in totals}
     paid = _paid(candidates)
-    rounded = {v + r.value for v in values for r in candidates["rounding"] if r.value}
+    # "Rounding -0.02" says by how much, "Rounding 177.20" to what.
+    totals += demoted([r for r in candidates["rounding"] if abs(r.value) >= 1])
+    rounded = {v + r.value for v in values for r in candidates["rounding"] if 0 < abs(r.value) < 1}
     summary = min((sheet.index(label.row) for label in sheet.labelled("tax_summary")), default=len(sheet.rows))
 
     def score(c: Candidate) -> float:
