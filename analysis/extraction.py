@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis import arithmetic, document_types, learned, rules
+from analysis import arithmetic, document_types, learned, rules, splitting
 from analysis.engines.llm.reading import Draw
 from analysis.engines.llm.reading import readings as llm_readings
 from analysis.findings import Extraction, Issue
@@ -59,6 +59,9 @@ def _from_pages(
     model: Model | None,
     draw: Draw | None,
 ) -> Extraction:
+    if kind in (None, "invoice") and len(parts := splitting.parts(pages)) > 1:
+        first = _from_pages(pages[: parts[0].stop], kind, lessons, model, draw)
+        return _with_issues(first, [splitting.issue_of(parts)])
     readings = (model or learned.shipped()).beside(_by_rules(pages, kind), pages)
     readings += llm_readings(readings[0].document_type, pages, draw)
     found = fuse(readings)
