@@ -42,7 +42,7 @@ class ApprovalReport:
 
     def show(self, console: Console) -> None:
         for family, found in self.trials.items():
-            table = Table("promise", "of", "documents needed", "thresholds found", "approved", "right", title=family)
+            table = Table("promise", "of", "needed", "found", "approved", "right", title=family)
             for one in found:
                 shares = (f"{100 * share:.1f} %" for share in (one.found, one.coverage))
                 right = f"{100 * one.precision:.2f} %" if one.precision is not None else "–"

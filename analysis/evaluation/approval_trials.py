@@ -8,7 +8,7 @@ from analysis.learning import thresholds
 from analysis.learning.thresholds import Seen
 
 PROMISES = (0.90, 0.95, 0.99)
-_DOCUMENT, _AS_ONE = "document, each field by itself", "document as one"
+_DOCUMENT, _AS_ONE = "document by its fields", "document as one"
 _CHOSEN_ON = 2 / 3  # of the issuers
 
 
