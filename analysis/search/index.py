@@ -27,7 +27,8 @@ def replace(document_id: UUID, workspace_id: UUID, chunks: Sequence[Chunk]) -> N
 def add(workspace_id: UUID, document_id: UUID | None, chunks: Sequence[Chunk]) -> Segment:
     """A segment of these passages."""
     lists, languages = _inverted(chunks)
-    return segments.write(workspace_id, document_id, lists, languages)
+    embedders = {chunk.embedder for chunk in chunks} - {""}
+    return segments.write(workspace_id, document_id, lists, languages=languages, embedders=embedders)
 
 
 def _inverted(chunks: Sequence[Chunk]) -> tuple[dict[str, Entries], set[str]]:

@@ -18,7 +18,12 @@ _INSERT = (
 
 
 def write(
-    workspace_id: UUID, document_id: UUID | None, lists: Mapping[str, Entries], languages: Iterable[str]
+    workspace_id: UUID,
+    document_id: UUID | None,
+    lists: Mapping[str, Entries],
+    *,
+    languages: Iterable[str],
+    embedders: Iterable[str],
 ) -> Segment:
     """A segment of these posting lists, that of ALL among them."""
     segment = Segment.objects.create(
@@ -27,6 +32,7 @@ def write(
         chunks=len(lists[ALL]),
         words=int(lists[ALL].lengths.sum(dtype=int)),
         languages=sorted(languages),
+        embedders=sorted(embedders),
     )
     insert(segment, [(word, entries.pack(found)) for word, found in lists.items()])
     return segment

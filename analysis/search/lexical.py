@@ -1,0 +1,154 @@
+"""Passages by their words: BM25 over the postings of a workspace."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.search import entries, words
+from analysis.search.entries import Entries
+from analysis.search.spelling import Speller
+from documents import sql
+
+# Robertson's parameters as Lucene has them.
+_K1, _B = 1.2, 0.75
+_COMMON = 0.5  # words that more of many passages hold say next to nothing, where others say something
+_MANY = 10_000  # passages
+
+# The tenant's rows by a condition that an index can serve; the policy holds it all the same.
+MINE = "workspace_id = any(string_to_array(nullif(current_setting('vouch.workspaces', true), ''), ',')::uuid[])"
+
+_SUMS = (
+    f"with mine as (select * from analysis_segment where {MINE}) select"
+    " coalesce(sum(chunks), 0)::bigint, coalesce(sum(words), 0)::bigint,"
+    " coalesce((select array_agg(distinct one) from mine, unnest(languages) one), '{}'),"
+    " coalesce((select array_agg(distinct one) from mine, unnest(embedders) one), '{}') from mine"
+)
+_POSTINGS = f"select word, entries from analysis_posting where {MINE} and word = any(%(words)s::text[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What the caller's scope has in the index: passages, their words, languages, and who made their vectors."""
+
+    chunks: int
+    words: int
+    languages: tuple[str, ...]
+    embedders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """BM25 by passage, the best first; and what unknown words were taken for."""
+
+    numbers: NDArray[np.int64]
+    values: NDArray[np.float64]
+    corrections: Mapping[str, str]
+
+    def best(self, count: int) -> dict[int, float]:
+        pairs = zip(self.numbers[:count].tolist(), self.values[:count].tolist(), strict=True)
+        return dict(pairs)
+
+
+def collection() -> Collection:
+    """Of the caller's scope."""
+    [(chunks, total, languages, embedders)] = sql.rows(_SUMS, {})
+    return Collection(chunks, total, tuple(languages), tuple(embedders))
+
+
+def search(question: str, found: Collection, allowed: NDArray[np.int64] | None = None) -> Scores:
+    """All passages that hold a word of the question, or only those with `allowed` numbers (ascending)."""
+    asked = list(dict.fromkeys(token.word for token in words.tokens(question)))
+    variants = {word: stems for word, stems in words.variants(asked, found.languages).items() if stems}
+    lists = postings({stem for stems in variants.values() for stem in stems})
+    unknown = [word for word, stems in variants.items() if not any(stem in lists for stem in stems)]
+    corrections = Speller(found.languages).correct(unknown) if unknown and found.chunks else {}
+    lists |= postings({stem for meant in corrections.values() for stem in meant.stems})
+    groups = [
+        _group(lists, corrections[word].stems if word in corrections else stems) for word, stems in variants.items()
+    ]
+    numbers, values = _bm25([group for group in groups if group is not None], found, allowed)
+    return Scores(numbers, values, {word: one.stem for word, one in corrections.items() if one.stem})
+
+
+def postings(stems: Iterable[str]) -> dict[str, Entries]:
+    """The lists of these words, of all segments."""
+    wanted = list(stems)
+    if not wanted:
+        return {}
+    parts: dict[str, list[Entries]] = {}
+    for word, data in sql.rows(_POSTINGS, {"words": wanted}):
+        parts.setdefault(word, []).append(entries.unpack(data))
+    return {word: entries.together(lists) for word, lists in parts.items()}
+
+
+def _group(lists: Mapping[str, Entries], stems: Iterable[str]) -> Entries | None:
+    """The passages that hold any of these, as if they were one word."""
+    found = [lists[stem] for stem in stems if stem in lists]
+    return _merged(found) if found else None
+
+
+def _merged(lists: Sequence[Entries]) -> Entries:
+    if len(lists) == 1:
+        return lists[0]
+    every = entries.together(lists)
+    numbers, first, group = np.unique(every.numbers, return_index=True, return_inverse=True)
+    times = np.bincount(group, weights=every.times)
+    return entries.of(numbers, times, every.lengths[first])  # type: ignore[arg-type]
+
+
+def _bm25(
+    groups: Sequence[Entries], found: Collection, allowed: NDArray[np.int64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Numbers and scores, the best first."""
+    rare = [group for group in groups if len(group) <= max(_COMMON * found.chunks, _MANY)]
+    groups = rare or groups
+    if not groups:
+        return np.empty(0, np.int64), np.empty(0)
+    average = max(found.words / max(found.chunks, 1), 1.0)
+    numbers = np.concatenate([group.numbers for group in groups])
+    values = np.concatenate([_values(group, found.chunks, average) for group in groups])
+    if allowed is not None:
+        inside = np.isin(numbers, allowed, assume_unique=False)
+        numbers, values = numbers[inside], values[inside]
+    return _summed(numbers, values)
+
+
+def _values(group: Entries, chunks: int, average: float) -> NDArray[np.float64]:
+    """What one word adds to the score of each of its passages."""
+    holding = len(group)
+    idf = np.log1p((max(chunks - holding, 0) + 0.5) / (holding + 0.5))
+    times = group.times.astype(np.float32)
+    norm = _K1 * (1 - _B + _B * group.lengths.astype(np.float32) / average)
+    return np.asarray(idf * times * (_K1 + 1) / (times + norm), np.float64)
+
+
+def _summed(numbers: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[Any, Any]:
+    """By number the sum of its values, the largest first.
+
+    Numbers are dense where a tenant has many passages: a sum by index is faster than sorting then.
+    """
+    if not len(numbers):
+        return numbers, values
+    low, high = int(numbers.min()), int(numbers.max())
+    if high - low <= 8 * len(numbers) + 1_000_000:
+        sums = np.bincount(numbers - low, weights=values)
+        held = np.flatnonzero(sums)
+        each, totals = held + low, sums[held]
+    else:
+        each, group = np.unique(numbers, return_inverse=True)
+        totals = np.bincount(group, weights=values)
+    order = _descending(totals)
+    return each[order], totals[order]
+
+
+_KEPT = 2_000  # scores that anybody may want
+
+
+def _descending(totals: NDArray[Any]) -> NDArray[np.intp]:
+    if len(totals) > _KEPT:
+        top = np.argpartition(-totals, _KEPT)[:_KEPT]
+        return np.asarray(top[np.lexsort((top, -totals[top]))], np.intp)
+    return np.argsort(-totals, kind="stable")

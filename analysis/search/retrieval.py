@@ -1,0 +1,155 @@
+"""Passages that answer a question, by words and by meaning, in the caller's tenancy scope."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.engines import embedding
+from analysis.search import dense, filtering, fusion, lexical
+from analysis.search.fusion import Fused
+from analysis.search.hits import Filters, Hit
+from analysis.search.lexical import MINE, Scores
+from documents import sql
+
+CANDIDATES = 50  # of each kind that are fused, at least
+_MOST = 1_000
+
+_ALIVE = f"select number, md5(text) from analysis_chunk where number = any(%(numbers)s) and {MINE}"
+_ROWS = (
+    "select c.number, c.id, c.document_id, d.filename, c.type, c.section, c.page, c.text, c.spans"
+    " from analysis_chunk c join documents_document d on d.id = c.document_id"
+    f" where c.number = any(%(numbers)s) and c.{MINE}"
+)
+# What is asked for is a kind of document and nothing in it: its first passages, the latest document first.
+_FIRST = (
+    "select c.number from analysis_chunk c join documents_document d on d.id = c.document_id"
+    f" where c.{MINE} and c.ordinal = 0 and c.document_id = any(%(documents)s)"
+    " order by d.created_at desc, d.id limit "
+)
+
+_ALL = Filters()
+
+Vectors = dict[str, NDArray[np.float32]]
+
+
+@dataclass(slots=True)
+class Found:
+    """What a search found, what unknown words of the question were taken for, and milliseconds by step."""
+
+    hits: list[Hit] = field(default_factory=list)
+    corrections: dict[str, str] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.timings[step] = round(1000 * (time.perf_counter() - begin), 2)
+
+
+def retrieve(question: str, *, filters: Filters = _ALL, limit: int = 10) -> list[Hit]:
+    """The passages that answer the question best, the best first; fewer than `limit` only if there are no more."""
+    return search(question, filters=filters, limit=limit).hits
+
+
+def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
+    """As `retrieve`, with what there is to tell about it. Raises Unavailable when vectors can't be made."""
+    found = Found()
+    with found.timed("filter"):
+        there = lexical.collection()
+        documents = filtering.documents(filters)
+    if not there.chunks or documents == []:
+        return found
+    if not question.strip():
+        found.hits = _hits(_first(documents, limit), limit)
+        return found
+    vectors = _threads().submit(_vectors, question, there.embedders)  # while the database looks for the words
+    with found.timed("words"):
+        allowed = None if documents is None else filtering.numbers(documents)
+        scores = lexical.search(question, there, allowed)
+    found.corrections = dict(scores.corrections)
+    with found.timed("vectors"):
+        made: Vectors = vectors.result()
+    chunks = there.chunks if allowed is None else len(allowed)
+    with found.timed("meaning"):
+        near = _near(made, chunks, documents, max(CANDIDATES, 2 * limit))
+    with found.timed("fusion"):
+        ranked = _ranked(scores, near, made, max(CANDIDATES, 2 * limit))
+    with found.timed("passages"):
+        found.hits = _hits(ranked, limit)
+    return found
+
+
+def _near(made: Vectors, chunks: int, documents: Sequence[UUID] | None, limit: int) -> dict[int, float]:
+    """Cosine by number, of each embedder's passages by its own vector of the question."""
+    near: dict[int, float] = {}
+    for name, vector in made.items():
+        near |= dense.nearest(vector, name, limit=limit, chunks=chunks, documents=documents)
+    return near
+
+
+def _ranked(scores: Scores, near: Mapping[int, float], made: Vectors, limit: int) -> list[Fused]:
+    """Both kinds of candidates in one order; each has both of its scores, and passages with the same text are one."""
+    count = limit
+    while True:
+        candidates = scores.best(count)
+        alive = _alive([*candidates, *near])
+        living = {number: score for number, score in candidates.items() if number in alive}
+        # What was deleted since the last merge is still among the postings: then the best few may be none.
+        if len(living) >= limit or len(candidates) < count or count >= _MOST:
+            break
+        count *= 4
+    by_words = dict(zip(scores.numbers.tolist(), scores.values.tolist(), strict=True))
+    meaning = dict(near)
+    missing = [number for number in living if number not in meaning]
+    for name, vector in made.items() if missing else ():
+        meaning |= dense.cosines(vector, name, missing)
+    words = living | {number: by_words[number] for number in near if number in by_words}
+    return _distinct(fusion.fuse(words, meaning), alive)
+
+
+def _distinct(ranked: Sequence[Fused], texts: Mapping[int, str]) -> list[Fused]:
+    """The first of those with the same text."""
+    firsts: dict[str, Fused] = {}
+    for one in ranked:
+        if one.number in texts:
+            firsts.setdefault(texts[one.number], one)
+    return list(firsts.values())
+
+
+def _alive(numbers: Sequence[int]) -> dict[int, str]:
+    """By number a hash of its text, of the passages that are still there."""
+    return dict(sql.rows(_ALIVE, {"numbers": list(dict.fromkeys(numbers))}))
+
+
+def _first(documents: Sequence[UUID] | None, limit: int) -> list[Fused]:
+    rows = sql.rows(f"{_FIRST}{int(limit)}", {"documents": list(documents or ())})
+    return [Fused(number, 1.0, 0.0, 0.0) for (number,) in rows]
+
+
+def _hits(ranked: Sequence[Fused], limit: int) -> list[Hit]:
+    best = {one.number: one for one in ranked[:limit]}
+    rows = {row[0]: row[1:] for row in sql.rows(_ROWS, {"numbers": list(best)})} if best else {}
+    return [
+        Hit(*rows[number], round(one.score, 4), round(one.lexical, 4), round(one.dense, 4))
+        for number, one in best.items()
+        if number in rows
+    ]
+
+
+def _vectors(question: str, names: Sequence[str]) -> Vectors:
+    """The question's vector by each embedder whose passages there are, as far as it is still at hand."""
+    embedders = {name: embedding.named(name) for name in names}
+    return {name: embedder.queries([question])[0] for name, embedder in embedders.items() if embedder}
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="question")
