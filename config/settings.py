@@ -211,6 +211,7 @@ WEBHOOKS_ALLOW_PRIVATE = env.networks("WEBHOOKS_ALLOW_PRIVATE")
 
 # --- Limits and budgets ---------------------------------------------------------------------------------------------
 MAX_UPLOAD_MB = env.number("MAX_UPLOAD_MB", 50, at_least=1)
+REVIEWS_MAX_MB = env.number("REVIEWS_MAX_MB", 10, at_least=1)  # of a file of reviews
 MAX_PAGES = env.number("MAX_PAGES", 2_000, at_least=1)
 MAX_PIXELS = env.number("MAX_PIXELS", 50_000_000, at_least=1)
 SANDBOX_MEMORY_MB = env.number("SANDBOX_MEMORY_MB", 2_048, at_least=256)
@@ -233,6 +234,7 @@ OCR_ALPHABET = env.text("OCR_ALPHABET", "latin")
 if OCR_ALPHABET not in ("latin", "all"):
     raise ImproperlyConfigured('OCR_ALPHABET must be "latin" or "all".')
 EMBEDDER = env.text("EMBEDDER", "analysis.engines.embedding.e5.E5")
+SENTIMENT_ENGINE = env.text("SENTIMENT_ENGINE", "analysis.sentiment.own.Own")
 CHUNK_TOKENS = env.number("CHUNK_TOKENS", 200, at_least=50)  # of a passage, about
 CHUNK_OVERLAP = env.number("CHUNK_OVERLAP", 30)  # tokens of sentences that a passage repeats of the one before
 if CHUNK_TOKENS > 400 or CHUNK_OVERLAP * 2 > CHUNK_TOKENS:

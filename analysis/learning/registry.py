@@ -7,9 +7,9 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from django.conf import settings
@@ -30,6 +30,22 @@ UNUSABLE = Counter("vouch_models_unusable_total", "Loads of a model that failed,
 _KEPT = 2  # models in a process's memory: the active one, and the one before while tasks still use it
 _PATIENCE = 60  # seconds until a model that could not be loaded is tried again
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # in archives, so that equal models have equal bytes
+
+T = TypeVar("T")
+
+
+class Storable(Protocol):
+    """A model of any task."""
+
+    @property
+    def name(self) -> str:
+        """The hash of what it knows is part of it."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Writes its files, the same to the byte for the same model."""
+        ...
+
 
 _loaded: dict[str, Model] = {}
 _failed: dict[str, float] = {}
@@ -64,7 +80,7 @@ def current(task: str = FIELDS) -> Model:
 
 def _fetch(reference: Reference) -> Model | None:
     try:
-        model = unpack(reference)
+        model = unpack(reference, Model.load)
     except (DomainError, zipfile.BadZipFile) as error:
         UNUSABLE.inc()
         _failed[reference.name] = time.monotonic() + _PATIENCE
@@ -78,20 +94,20 @@ def _fetch(reference: Reference) -> Model | None:
 
 def load_strictly(reference: Reference) -> Model:
     """The model and no other. Raises Unavailable or InvalidInput if its bytes are missing or damaged."""
-    return unpack(reference) if reference.storage_key else learned.shipped()
+    return unpack(reference, Model.load) if reference.storage_key else learned.shipped()
 
 
-def unpack(reference: Reference) -> Model:
-    """Reads the model's bytes and checks them against the hash. Raises Unavailable, InvalidInput, BadZipFile."""
+def unpack(reference: Reference, load: Callable[[Path], T]) -> T:
+    """What `load` makes of the model's files, by their hash. Raises Unavailable, InvalidInput, BadZipFile."""
     with tempfile.TemporaryDirectory() as folder:
         archive = intake.fetch(reference.storage_key, reference.sha256, Path(folder) / "model.zip")
         with zipfile.ZipFile(archive) as files:
             files.extractall(Path(folder) / "model")
-        return Model.load(Path(folder) / "model")
+        return load(Path(folder) / "model")
 
 
 def publish(
-    model: Model,
+    model: Storable,
     *,
     metrics: Mapping[str, Any],
     thresholds: Mapping[str, Any],
@@ -123,7 +139,7 @@ def publish(
     return version
 
 
-def _archive(model: Model) -> bytes:
+def _archive(model: Storable) -> bytes:
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         model.save(Path(folder))

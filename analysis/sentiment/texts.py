@@ -1,0 +1,28 @@
+"""Texts as the classifier counts and reads them."""
+
+import html
+import re
+import unicodedata
+
+SHORTEST, LONGEST = 1, 512  # characters of a text after `normalised`
+
+_JOINERS = "\u200c\u200d"  # spelling in Persian and Hindi, and emoji of several parts
+_ADDRESS = re.compile(r"https?(?:://\S+)?|www\.\S+", re.IGNORECASE)
+
+
+def normalised(text: str) -> str:
+    """NFKC without HTML entities and control characters, white space as single blanks; the limits count this."""
+    plain = unicodedata.normalize("NFKC", html.unescape(text))
+    return " ".join("".join(map(_printable, plain)).split())
+
+
+def _printable(character: str) -> str:
+    if character.isspace():
+        return " "
+    kept = character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    return character if kept else ""
+
+
+def legible(text: str) -> str:
+    """The text with addresses as one word each: where they lead says nothing of what is thought."""
+    return _ADDRESS.sub("http", text)
