@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.findings import Issue
-from analysis.rules.headings import find_date, find_number
+from analysis.rules.headings import find_date, find_iban, find_number, find_tax_id
 from analysis.rules.languages import plain
 from analysis.rules.sheet import Sheet
 from analysis.rules.tables import table_lines
@@ -14,6 +14,8 @@ from documents.pages import PageReading
 
 _SURE = 0.6  # of a page's invoice number, at least
 _HEAD = 0.6  # of a page's height in which an invoice says its number
+_TELLING = 3  # characters of a number that show which one it is a part of
+_SUMS = {"subtotal", "total", "amount_due"}
 _NUMBERED = re.compile(
     r"(?<!\w)(?:page|seite|blatt|p[aá]gina|pag\.?|bladzijde|s\.)\s*:?\s*(\d{1,3})\s*(?:/|of|von|de|di|van|sur)\s*\d{1,3}",
     re.IGNORECASE,
@@ -22,24 +24,36 @@ _NUMBERED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Signs:
-    """What a page shows of an invoice: its number, as letters and digits, and whether it has a date and a total."""
+    """What a page shows of an invoice: its number, as letters and digits, and its issuer by IBAN and tax number."""
 
     number: str
+    issuer: frozenset[str]
     has_date: bool
     has_total: bool
     is_later: bool  # by its own words, such as "page 2 of 3"
 
     @property
     def opens(self) -> bool:
-        return bool(self.number) and (self.has_date or self.has_total) and not self.is_later
+        if self.is_later:
+            return False
+        return bool(self.number or self.issuer) and (self.has_date or self.has_total)
+
+    def differs(self, first: "_Signs") -> bool:
+        """Whether this page is another invoice's than the one that begins with `first`."""
+        if self.number and first.number:
+            return not _same(self.number, first.number)
+        return self.is_of_another_issuer(first)
+
+    def is_of_another_issuer(self, first: "_Signs") -> bool:
+        return bool(self.issuer and first.issuer) and not self.issuer & first.issuer
 
 
 def parts(pages: Sequence[PageReading]) -> list[range]:
     """Runs of page indexes, from 0, that are a document each; mostly there is one.
 
-    A page begins another invoice if it has a number of its own in its head, beside a date or total, and both what came
-    before and what follows have a number and a total. Copies with the same number, terms and delivery notes stay where
-    they are.
+    A page begins another invoice if in its head it has a number of its own beside a date or total, and is of another
+    issuer, by IBAN or tax number, or both what came before and what follows have a total. Copies with the same number,
+    terms and delivery notes stay where they are.
     """
     whole = [range(len(pages))]
     if len(pages) < 2 or not _signs(pages[0]).opens:
@@ -47,11 +61,11 @@ def parts(pages: Sequence[PageReading]) -> list[range]:
     signs = [_signs(page) for page in pages]
     starts = [0]
     for index in range(1, len(signs)):
-        before = signs[starts[-1] : index]
-        if signs[index].opens and _complete(before) and not _same(signs[index].number, before[0].number):
+        before, first = signs[starts[-1] : index], signs[starts[-1]]
+        if not signs[index].opens or not signs[index].differs(first):
+            continue
+        if signs[index].is_of_another_issuer(first) or (_has_total(before) and _has_total(signs[index:])):
             starts.append(index)
-    while len(starts) > 1 and not _complete(signs[starts[-1] :]):
-        starts.pop()
     ends = [*starts[1:], len(pages)]
     return [range(start, end) for start, end in zip(starts, ends, strict=True)]
 
@@ -66,18 +80,19 @@ def issue_of(found: Sequence[range]) -> Issue:
     )
 
 
-def _complete(signs: Sequence[_Signs]) -> bool:
-    return signs[0].opens and any(one.has_total for one in signs)
-
-
 def _same(one: str, other: str) -> bool:
-    """Also where a part of it was not read."""
-    return one in other or other in one
+    """Also where one was read in part."""
+    shorter, longer = sorted((one, other), key=len)
+    return one == other or (len(shorter) >= _TELLING and shorter in longer)
+
+
+def _has_total(signs: Sequence[_Signs]) -> bool:
+    return any(one.has_total for one in signs)
 
 
 def _signs(page: PageReading) -> _Signs:
     if page.error or not page.words:
-        return _Signs("", has_date=False, has_total=False, is_later=False)
+        return _Signs("", frozenset(), has_date=False, has_total=False, is_later=False)
     sheet = Sheet.of([page])
     table_lines(sheet)  # so that no line's amount is taken for a total
     number = find_number(sheet)
@@ -86,7 +101,8 @@ def _signs(page: PageReading) -> _Signs:
     said = _NUMBERED.search(sheet.text)
     return _Signs(
         plain(str(number.value)) if number and sure else "",
+        frozenset(str(one.value) for one in (find_iban(sheet), find_tax_id(sheet)) if one),
         find_date(sheet) is not None,
-        "total" in find_totals(sheet, sums={}),
+        not _SUMS.isdisjoint(find_totals(sheet, sums={})),
         said is not None and int(said[1]) > 1,
     )

@@ -84,3 +84,11 @@ def test_a_kind_that_was_asked_for_takes_the_whole_file():
     pages = [invoice("A-100"), invoice("B-200", vendor="Eye Ltd", day=2, at=2)]
     found = extraction.extract(pages, kind="receipt")
     assert not [issue for issue in found.issues if issue.code == "several_invoices"]
+
+
+def test_another_issuer_is_enough_where_numbers_or_totals_are_not_found():
+    head = "{vendor}\n\nVAT ID: {vat}\nDate: 2026-03-01\nThanks for your visit"
+    one = page(head.format(vendor="Hook Ltd", vat="DE136695976"))
+    other = page(head.format(vendor="Eye Ltd", vat="ATU13585627"), number=2)
+    assert splitting.parts([one, other]) == [range(1), range(1, 2)]
+    assert splitting.parts([one, one]) == [range(2)]
