@@ -4,10 +4,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from analysis.sentiment.texts import legible
 
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
+_MENTION = re.compile(r"@\w+")  # who was spoken to drives nothing
 _SHORTEST = 3  # letters; shorter words are seldom about anything
 _SURE = 1.64  # standard deviations: one-sided, 95 %
 _FEWEST = 2  # texts with the term
@@ -18,25 +20,25 @@ def drivers(
 ) -> list[tuple[str, float, int]]:
     """(term, weight, count) of at most `limit` words and pairs of words, the weightiest first.
 
-    The weight is the log-odds of a term in texts of `label` against the other ones, in standard deviations, smoothed by how
-    often it occurs in all (Monroe et al. 2008); the count is of texts of `label` with it. Without texts of another label
-    there is nothing to tell them from: then there are no terms.
+    The weight is the log-odds of a term in texts of `label` against the other ones, in standard deviations, smoothed
+    by how often it occurs in all (Monroe et al. 2008); the count is of texts of `label` with it. Without texts of
+    another label there is nothing to tell them from: then there are no terms.
     """
     inside: Counter[str] = Counter()
     outside: Counter[str] = Counter()
     for text, given in zip(texts, labels, strict=True):
         (inside if given == label else outside).update(set(_terms(text)))
     weights = {term: _weight(term, inside, outside) for term, count in inside.items() if count >= _FEWEST}
-    best = sorted(
-        (term for term, weight in weights.items() if weight >= _SURE), key=lambda term: (-weights[term], term)
-    )
+    telling = (term for term, weight in weights.items() if weight >= _SURE)
+    best = sorted(telling, key=lambda term: (-weights[term], term))
     return [(term, round(weights[term], 2), inside[term]) for term in _apart(best)][:limit]
 
 
 def _terms(text: str) -> Iterator[str]:
-    words = [word.lower() for word in _WORD.findall(legible(text)) if word.lower() != "http"]
+    said = _MENTION.sub("", legible(text))
+    words = [word.lower() for word in _WORD.findall(said) if word.lower() != "http"]
     yield from (word for word in words if len(word) >= _SHORTEST)
-    yield from (f"{one} {two}" for one, two in zip(words, words[1:], strict=False))
+    yield from (f"{one} {two}" for one, two in pairwise(words))
 
 
 def _weight(term: str, inside: Counter[str], outside: Counter[str]) -> float:

@@ -13,7 +13,11 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 from analysis.sentiment.texts import legible
 
 _WORDS = HashingVectorizer(
-    analyzer="word", token_pattern=r"[^\W_]+|[^\w\s]", ngram_range=(1, 2), n_features=2**17, dtype=np.float32
+    analyzer="word",
+    token_pattern=r"[^\W_]+|[^\w\s]",  # noqa: S106  # no password
+    ngram_range=(1, 2),
+    n_features=2**17,
+    dtype=np.float32,
 )
 _CHARACTERS = HashingVectorizer(analyzer="char_wb", ngram_range=(2, 4), n_features=2**17, dtype=np.float32)
 _VADER = ("pos", "neu", "neg", "compound")

@@ -1,7 +1,7 @@
 """The classifier: multinomial logistic regressions over sparse columns and the embedder's vectors, as plain numbers.
 
-It has two heads. `embedded` sees everything, and is used where the embedder is the one that it was trained with; `plain`
-sees no vectors, and stands in where an operator chose another embedder.
+It has two heads. `embedded` sees everything, and is used where the embedder is the one that it was trained with;
+`plain` sees no vectors, and stands in where an operator chose another embedder.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # in archives, so that equal models have equal b
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`weights` (columns x 3, the last ones of the vector), `bias` (3) and the temperature that its scores are softened by."""
+    """`weights` (columns x 3, the last ones of the vector), `bias` (3), and what its scores are softened by."""
 
     weights: Floats
     bias: Floats
@@ -80,9 +80,8 @@ class Model:
     def save(self, folder: Path) -> None:
         """Two files, the same to the byte for the same model."""
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {
-            f"{name}_{part}": _stored(getattr(head, part)) for name, head in self.heads.items() for part in _PARTS
-        }
+        arrays = {f"{name}_weights": _stored(head.weights) for name, head in self.heads.items()}
+        arrays |= {f"{name}_bias": _stored(head.bias) for name, head in self.heads.items()}
         with zipfile.ZipFile(folder / _NUMBERS, "w") as archive:
             for name, array in sorted(arrays.items()):
                 archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), _bytes(array), zipfile.ZIP_DEFLATED, 9)
@@ -105,11 +104,8 @@ class Model:
             raise InvalidInput("model_unusable", detail) from error
 
 
-_PARTS = ("weights", "bias")
-
-
 def _head(arrays: Mapping[str, NDArray[np.float16]], name: str, temperature: float) -> Head:
-    weights, bias = (arrays[f"{name}_{part}"].astype(np.float32) for part in _PARTS)
+    weights, bias = (arrays[f"{name}_{part}"].astype(np.float32) for part in ("weights", "bias"))
     narrowest = features.COLUMNS + (name == EMBEDDED)
     if weights.shape[0] < narrowest or weights.shape[1:] != (len(LABELS),) or bias.shape != (len(LABELS),):
         raise ValueError("its numbers have another shape")
