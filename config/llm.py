@@ -27,6 +27,17 @@ def parameters(text: str) -> dict[str, Any]:
     return found
 
 
+def prefixes(text: str) -> tuple[str, str]:
+    """What an embedding model wants before queries and before passages, spaces included."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or len(found) != 2 or not all(isinstance(one, str) for one in found):
+        raise ImproperlyConfigured(f'EMBEDDING_PREFIXES={text!r} must be JSON like ["query: ", "passage: "].')
+    return found[0], found[1]
+
+
 def prices(items: list[str]) -> tuple[Decimal, Decimal]:
     """What a million tokens cost, of the question and of the answer."""
     try:

@@ -233,7 +233,6 @@ OCR_THREADS = env.number("OCR_THREADS", 1, at_least=1)
 OCR_ALPHABET = env.text("OCR_ALPHABET", "latin")
 if OCR_ALPHABET not in ("latin", "all"):
     raise ImproperlyConfigured('OCR_ALPHABET must be "latin" or "all".')
-EMBEDDER = env.text("EMBEDDER", "analysis.engines.embedding.e5.E5")
 SENTIMENT_ENGINE = env.text("SENTIMENT_ENGINE", "analysis.sentiment.own.Own")
 CHUNK_TOKENS = env.number("CHUNK_TOKENS", 200, at_least=50)  # of a passage, about
 CHUNK_OVERLAP = env.number("CHUNK_OVERLAP", 30)  # tokens of sentences that a passage repeats of the one before
@@ -254,6 +253,19 @@ LLM_DOCUMENT_TYPES = env.items("LLM_DOCUMENT_TYPES")  # whose fields it is asked
 LLM_DOCUMENT_TOKENS = env.number("LLM_DOCUMENT_TOKENS", 6_000, at_least=500)  # of a document's text in a question
 LLM_IMAGES = env.number("LLM_IMAGES", 0)  # how many page images go along, to models that see
 LLM_PRICES = llm.prices(env.items("LLM_PRICES", "0,0"))  # of a million tokens: question, answer
+
+# --- Embeddings: made here, or by an OpenAI-compatible server where one is named ------------------------------------
+EMBEDDING_URL = llm.address("EMBEDDING_URL", env.text("EMBEDDING_URL"))
+EMBEDDING_MODEL = env.text("EMBEDDING_MODEL")
+if EMBEDDING_URL and not EMBEDDING_MODEL:
+    raise ImproperlyConfigured("EMBEDDING_URL is set, EMBEDDING_MODEL is not. Name the model that makes the vectors.")
+EMBEDDING_API_KEY = env.text("EMBEDDING_API_KEY")
+EMBEDDING_DIMENSIONS = env.number("EMBEDDING_DIMENSIONS", 0)  # asked for; 0: as many as the model has
+EMBEDDING_PREFIXES = llm.prefixes(env.text("EMBEDDING_PREFIXES", '["", ""]'))  # of queries, of passages
+EMBEDDING_TIMEOUT_SECONDS = env.number("EMBEDDING_TIMEOUT_SECONDS", 30, at_least=1)  # for a batch, all its attempts
+EMBEDDER = env.text("EMBEDDER", f"analysis.engines.embedding.{'openai.OpenAi' if EMBEDDING_URL else 'e5.E5'}")
+if EMBEDDER == "analysis.engines.embedding.openai.OpenAi" and not EMBEDDING_URL:
+    raise ImproperlyConfigured("EMBEDDER asks a server: set EMBEDDING_URL and EMBEDDING_MODEL.")
 
 # --- Approval without a person --------------------------------------------------------------------------------------
 APPROVAL_PRECISION = env.number("APPROVAL_PRECISION", 99)  # per cent of such values that are right; 0: approve none

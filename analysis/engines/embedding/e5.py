@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from analysis.engines.embedding import e5_files, e5_graph, tokens
+from analysis.engines.embedding import e5_files, tokens
 
 _BOS, _EOS = 0, 2
 _MOST = 510  # tokens of a text and its prefix; the model has 512 places
@@ -22,7 +22,7 @@ class E5:
     def __init__(self) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        path = str(e5_files.folder() / e5_graph.FILE)
+        path = str(e5_files.folder() / e5_files.ENCODER)
         self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self._tokenizer = tokens.tokenizer()
 
@@ -38,7 +38,7 @@ class E5:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         for places in _batches([min(len(ids), _MOST) for ids in encoded]):
             batch = np.array([[_BOS, *encoded[place][:_MOST], _EOS] for place in places], np.int64)
-            vectors[places] = self._session.run([e5_graph.OUTPUT], {e5_graph.INPUT: batch})[0]
+            vectors[places] = self._session.run([e5_files.OUTPUT], {e5_files.INPUT: batch})[0]
         return vectors
 
 
@@ -46,9 +46,10 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """The places of texts that have one length, as many as are fast together."""
     ordered = sorted(range(len(lengths)), key=lengths.__getitem__)
     for length, group in groupby(ordered, key=lengths.__getitem__):
-        places, most = list(group), _batch_size(length)
+        places, most = list(group), _batch_size(length + 2)
         yield from (places[begin : begin + most] for begin in range(0, len(places), most))
 
 
-def _batch_size(tokens: int) -> int:
-    return max(1, 128 // (tokens + 2))
+def _batch_size(length: int) -> int:
+    """About 200 tokens: fewer are slowed by what each run costs, more by what no longer fits into the caches."""
+    return max(1, 200 // length)

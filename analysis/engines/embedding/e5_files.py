@@ -19,6 +19,9 @@ from documents.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 VERSION = 1  # to be raised when the same weights would be built otherwise
+TOKENIZER, ENCODER = "tokenizer.model", "encoder.onnx"
+INPUT = "ids"  # of the encoder: texts x tokens
+OUTPUT = "vectors"  # texts x width, of length 1
 NAME = f"multilingual-e5-small-q4-{SHA256[:8]}-{VERSION}"
 
 _SUMS = "SHA256SUMS"  # as `sha256sum` writes and checks it
@@ -31,9 +34,9 @@ def folder() -> Path:
 
     Raises Unavailable: `model_missing`, `model_changed`, `model_not_built`.
     """
-    place: Path = settings.MODELS_DIR / NAME
+    place = _place()
     try:
-        with _alone(settings.MODELS_DIR):
+        with _alone(place.parent):
             if not _is_sound(place):
                 _build(place)
     except OSError as error:
@@ -41,6 +44,16 @@ def folder() -> Path:
             f"The embedder can't be built in {place.parent} ({error.strerror}). Set MODELS_DIR to a writable folder."
         )
         raise Unavailable("model_not_built", detail) from error
+    return place
+
+
+def are_built() -> bool:
+    """Whether they are there and sound: `folder` will not take long."""
+    return _is_sound(_place())
+
+
+def _place() -> Path:
+    place: Path = settings.MODELS_DIR / NAME
     return place
 
 
@@ -67,15 +80,15 @@ def _has(path: Path, digest: str) -> bool:
 
 def _build(place: Path) -> None:
     """In a folder beside, which then takes the place of what was there."""
-    from analysis.engines.embedding import e5_graph, tokens
+    from analysis.engines.embedding import e5_graph, e5_tokens
     from analysis.engines.embedding.e5_weights import Weights
 
     log.info("embedder_building", folder=str(place))
     weights = Weights(_weights())
     made = Path(tempfile.mkdtemp(prefix=".building-", dir=place.parent))
     try:
-        tokens.write(weights, made)
-        e5_graph.write(weights, made)
+        e5_tokens.write(weights, made / TOKENIZER)
+        e5_graph.write(weights, made / ENCODER)
         sums = [f"{_digest(path)}  {path.name}\n" for path in sorted(made.iterdir())]
         (made / _SUMS).write_text("".join(sums), encoding="ascii")
         for path in (*made.iterdir(), made):

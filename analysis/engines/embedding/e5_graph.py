@@ -11,32 +11,26 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from analysis.engines.embedding.e5_files import INPUT, OUTPUT
 from analysis.engines.embedding.e5_weights import BLOCK, Weights
 
-FILE = "encoder.onnx"
-INPUT = "ids"  # texts x tokens
-OUTPUT = "vectors"  # texts x width, of length 1
-
 _EXACT_OUTPUTS = (0, 1, 4, 5)  # layers whose feed-forward outputs lose most of what 8 bits lose
-_OPSET = 21
+_OPSET, _IR_VERSION = 21, 10
 _CONTRIB = "com.microsoft"  # onnxruntime's own operators
 
 
-def write(weights: Weights, folder: Path) -> None:
-    """The model's file in `folder`, and beside it the one of its large tensors, which can be mapped."""
+def write(weights: Weights, path: Path) -> None:
+    """Beside it comes a file of the large tensors, which processes map and share."""
     built = _Graph(weights)
+    given = helper.make_tensor_value_info(INPUT, TensorProto.INT64, ["texts", "tokens"])
+    result = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", weights.width])
     model = helper.make_model(
-        helper.make_graph(
-            built.nodes,
-            "e5",
-            [helper.make_tensor_value_info(INPUT, TensorProto.INT64, ["texts", "tokens"])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", weights.width])],
-            built.tensors,
-        ),
+        helper.make_graph(built.nodes, "e5", [given], [result], built.tensors),
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)],
-        ir_version=10,
+        ir_version=_IR_VERSION,
     )
-    onnx.save_model(model, folder / FILE, save_as_external_data=True, location=FILE + ".data", size_threshold=1 << 16)
+    large: dict[str, Any] = {"save_as_external_data": True, "location": path.name + ".data", "size_threshold": 1 << 16}
+    onnx.save_model(model, path, **large)
 
 
 class _Graph:

@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass
 from itertools import pairwise
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,7 +35,8 @@ class Weights:
     """The mapped file; tensors are unpacked when they are asked for."""
 
     def __init__(self, path: Path) -> None:
-        self._data = np.memmap(path, np.uint8, "r")
+        with path.open("rb") as file:
+            self._data = mmap(file.fileno(), 0, access=ACCESS_READ)
         at = 8  # the magic and a version
         config = _CONFIG.unpack_from(self._data, at)
         self.width, self.layers, self.heads, self.inner, self.words, self.positions = config[:6]
@@ -48,7 +50,7 @@ class Weights:
         offsets = self._array("<u4", count + 1, at)
         self.scores = self._array("<f4", count, at + 4 * (count + 1))
         at += 4 * (2 * count + 1)
-        blob = self._data[at : at + length].tobytes()
+        blob = self._data[at : at + length]
         self.pieces = [blob[begin:end].decode() for begin, end in pairwise(offsets)]
         at += length
         return at + 8 + int(struct.unpack_from("<iI", self._data, at)[1])  # the normalisation is sentencepiece's own
@@ -59,7 +61,7 @@ class Weights:
         at += 4
         for _ in range(count):
             (length,) = struct.unpack_from("<H", self._data, at)
-            name = self._data[at + 2 : at + 2 + length].tobytes().decode()
+            name = self._data[at + 2 : at + 2 + length].decode()
             at += 2 + length
             self._entries[name] = _Entry(*struct.unpack_from("<BIQ", self._data, at))
             at += 21
@@ -82,7 +84,7 @@ class Weights:
     def matrix(self, name: str, columns: int) -> NDArray[np.float32]:
         """`quantized` as numbers."""
         nibbles, scales = self.quantized(name, columns)
-        return nibbles * np.repeat(scales, BLOCK, axis=1)
+        return np.multiply(nibbles, np.repeat(scales, BLOCK, axis=1), dtype=np.float32)
 
     def _array(self, dtype: Any, count: int, at: int) -> NDArray[Any]:
         return np.frombuffer(self._data, dtype, count, at)
