@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from analysis import api as analysis
+from analysis import reviews_api as reviews
 from config import schema  # noqa: F401 - registers how the schema describes our authentication
 from config.health import healthz, readyz
 from config.metrics import metrics
@@ -32,6 +33,9 @@ api_v1: list[URLPattern | URLResolver] = [
     path("queues/<str:name>/resume", queues.QueueResume.as_view(), name="api-queue-resume"),
     path("results/<uuid:result_id>", analysis.ResultDetail.as_view(), name="api-result"),
     path("results/<uuid:result_id>/approve", analysis.ResultApproval.as_view(), name="api-result-approve"),
+    path("reviews", reviews.ReviewList.as_view(), name="api-reviews"),
+    path("reviews/verdict", reviews.ReviewVerdict.as_view(), name="api-review-verdict"),
+    path("reviews/<uuid:job_id>", reviews.ReviewDetail.as_view(), name="api-review"),
     path("documents", documents.DocumentList.as_view(), name="api-documents"),
     path("documents/<uuid:document_id>", documents.DocumentDetail.as_view(), name="api-document"),
     path("documents/<uuid:document_id>/file", documents.DocumentFile.as_view(), name="api-document-file"),

@@ -31,6 +31,16 @@ def attachment(
     return response
 
 
+def in_pieces(request: HttpRequest, pieces: Iterator[bytes], *, filename: str, media_type: str) -> HttpResponseBase:
+    """What is made while it is sent, as a download. `pieces` opens its own scopes: the request's is over by then."""
+    response = StreamingHttpResponse(
+        _async_each(pieces) if isinstance(request, ASGIRequest) else pieces, content_type=media_type
+    )
+    response["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
 def cached(response: HttpResponseBase, etag: str, *, seconds: int = 0) -> HttpResponseBase:
     """Private to the caller; to be asked for anew, cheaply, after `seconds`."""
     response["ETag"] = quote_etag(etag)
@@ -42,6 +52,14 @@ def _pieces(file: "File[Any]") -> Iterator[bytes]:
     with file:
         while piece := file.read(_CHUNK):
             yield piece
+
+
+async def _async_each(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    def following() -> bytes | None:
+        return next(pieces, None)
+
+    while (piece := await sync_to_async(following)()) is not None:
+        yield piece
 
 
 async def _async_pieces(file: "File[Any]") -> AsyncIterator[bytes]:

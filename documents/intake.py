@@ -1,6 +1,7 @@
 """Taking a file in: what is it, is it allowed, do we have it, and are its bytes safe?"""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import UUID
@@ -17,6 +18,7 @@ from s3transfer.exceptions import RetriesExceededError
 from documents.errors import InvalidInput, TooLarge, Unavailable
 from documents.models import Document, User
 from documents.sniffing import safe_filename, sniff
+from documents.sniffing_tables import sniff_table
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +32,26 @@ def receive(upload: "File[Any]", *, filename: str, workspace_id: UUID, user: Use
 
     Raises InvalidInput, TooLarge or UnsupportedType for what is not taken in, and Unavailable if the storage fails.
     """
-    _check_size(upload)
-    media_type = sniff(cast(BinaryIO, upload), filename)
+    return _receive(upload, filename, workspace_id, user, sniff, settings.MAX_UPLOAD_MB)
+
+
+def receive_table(
+    upload: "File[Any]", *, filename: str, workspace_id: UUID, user: User | None, max_mb: int
+) -> tuple[Document, bool]:
+    """The same for a table or a list of texts, of which documents/sniffing_tables.py says what is taken in."""
+    return _receive(upload, filename, workspace_id, user, sniff_table, max_mb)
+
+
+def _receive(
+    upload: "File[Any]",
+    filename: str,
+    workspace_id: UUID,
+    user: User | None,
+    sniffer: Callable[[BinaryIO, str], str],
+    max_mb: int,
+) -> tuple[Document, bool]:
+    _check_size(upload, max_mb)
+    media_type = sniffer(cast(BinaryIO, upload), filename)
     sha256 = _hash(upload)
     document_id = Document.id_for(workspace_id, sha256)
     lock(document_id)
@@ -81,9 +101,9 @@ def discard(storage_key: str) -> None:
         raise unavailable(error) from error
 
 
-def _check_size(upload: "File[Any]") -> None:
-    if upload.size > settings.MAX_UPLOAD_MB * 2**20:
-        raise TooLarge("file_too_large", f"The file is larger than {settings.MAX_UPLOAD_MB} MB. Send a smaller one.")
+def _check_size(upload: "File[Any]", max_mb: int) -> None:
+    if upload.size > max_mb * 2**20:
+        raise TooLarge("file_too_large", f"The file is larger than {max_mb} MB. Send a smaller one.")
     if upload.size == 0:
         raise InvalidInput("empty_file", "The file is empty. Choose another one.")
 

@@ -54,6 +54,7 @@ _FAMILIES = {
     ".txt": "text", ".text": "text", ".log": "text", ".md": "text", ".markdown": "text",
 }  # fmt: skip
 _FAMILY_OF_TYPE = {PDF: "pdf", DOCX: "docx", XML: "xml", TEXT: "text", MARKDOWN: "text"}
+TABLE_NAMES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson")
 _MARKDOWN_NAMES = (".md", ".markdown")
 _HTML = re.compile(r"\s*(<!doctype html|<html|<script)", re.IGNORECASE)
 
@@ -136,6 +137,13 @@ def malformed_image() -> InvalidInput:
 
 
 def _checked_zip(file: BinaryIO) -> str:
+    if "word/document.xml" not in zip_names(file):
+        raise _unsupported("an archive that is no DOCX document")
+    return DOCX
+
+
+def zip_names(file: BinaryIO) -> set[str]:
+    """What an archive holds. Raises InvalidInput `malformed_zip`, and TooLarge if it would unpack to too much."""
     try:
         file.seek(0)
         with zipfile.ZipFile(file) as archive:
@@ -146,9 +154,7 @@ def _checked_zip(file: BinaryIO) -> str:
         raise TooLarge(
             "zip_too_large", "The file would unpack to too much data. Remove large media from it and try again."
         )
-    if not any(entry.filename == "word/document.xml" for entry in entries):
-        raise _unsupported("an archive that is no DOCX document")
-    return DOCX
+    return {entry.filename for entry in entries}
 
 
 def _old_office(file: BinaryIO) -> InvalidInput:
@@ -172,6 +178,8 @@ def _by_text(file: BinaryIO, head: bytes, filename: str) -> str:
         raise _unsupported("a web page")
     if suffix == ".xml" or (root is not None and suffix not in _FAMILIES):
         raise _unsupported("XML that is no e-invoice (UBL or CII)")
+    if suffix in TABLE_NAMES:
+        raise _unsupported("a table. To have the reviews in it judged, send it with the kind reviews; else as PDF")
     if suffix and suffix not in _FAMILIES:
         raise _unsupported(f"a text file of the kind {suffix}")
     return TEXT

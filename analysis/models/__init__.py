@@ -3,6 +3,7 @@
 from analysis.models.learning import CustomType, Habit, LlmCall, ModelVersion
 from analysis.models.postings import Posting, Segment
 from analysis.models.results import Correction, Field, Result
+from analysis.models.reviews import Label, ReviewBatch, ReviewCorrection, ReviewPart, ReviewRow
 from analysis.models.search import Chunk, ChunkDraft, QueryLog
 
 __all__ = [
@@ -12,10 +13,15 @@ __all__ = [
     "CustomType",
     "Field",
     "Habit",
+    "Label",
     "LlmCall",
     "ModelVersion",
     "Posting",
     "QueryLog",
     "Result",
+    "ReviewBatch",
+    "ReviewCorrection",
+    "ReviewPart",
+    "ReviewRow",
     "Segment",
 ]

@@ -1,0 +1,179 @@
+"""Reviews over HTTP: a text or a file is judged; what was found is looked at, filtered and taken away."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files import File
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from analysis import sentiment
+from analysis.models import ReviewBatch
+from analysis.reviews import exports, judging, listing
+from analysis.reviews.submission import submit_file, submit_text
+from analysis.reviews_serializers import (
+    BatchQuery,
+    BatchSerializer,
+    ReviewSubmissionSerializer,
+    ReviewText,
+    ReviewUpload,
+    Shown,
+    VerdictSerializer,
+)
+from config import throttling
+from config.idempotency import idempotent
+from config.requests import caller, checked, workspace_of
+from documents.downloads import attachment, in_pieces
+from documents.removal import remove
+from jobs import control
+from jobs.models import OPEN, Job, Priority
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ReviewList(APIView):
+    parser_classes = (MultiPartParser, JSONParser)
+
+    @extend_schema(
+        operation_id="submit_reviews",
+        request={"multipart/form-data": ReviewUpload, "application/json": ReviewText},
+        responses={200: ReviewSubmissionSerializer, 202: ReviewSubmissionSerializer},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Takes a text or a file of reviews in and starts its job: 202; or 200 and the job there is, if it was here."""
+        user = caller(request)
+        if "file" not in request.data:
+            given = checked(ReviewText, request.data)
+            workspace = workspace_of(user, given["workspace"])
+            job = submit_text(given["text"], workspace_id=workspace, user=user, callback_url=given["callback_url"])
+            return _submitted(job, duplicate=False)
+        given = checked(ReviewUpload, request.data)
+        with throttling.UPLOADS.spent(user.pk):
+            _, job, duplicate = submit_file(
+                given["file"],
+                filename=given["file"].name,
+                workspace_id=workspace_of(user, given["workspace"]),
+                user=user,
+                text_column=given["text_column"],
+                priority=Priority[given["priority"].upper()],
+                callback_url=given["callback_url"],
+            )
+        return _submitted(job, duplicate=duplicate)
+
+
+def _submitted(job: Job, *, duplicate: bool) -> Response:
+    headers = {"Location": reverse("api-review", [job.pk])}
+    body = ReviewSubmissionSerializer({"job": job, "duplicate": duplicate}).data
+    return Response(body, status=200 if duplicate else 202, headers=headers)
+
+
+class ReviewVerdict(APIView):
+    parser_classes = (JSONParser,)
+
+    @extend_schema(operation_id="judge_review", request=ReviewText, responses=VerdictSerializer)
+    def post(self, request: Request) -> Response:
+        """What a text means, at once. Nothing is kept."""
+        text = judging.checked(checked(ReviewText, request.data)["text"])
+        verdict = sentiment.classify([text])[0]
+        return Response(VerdictSerializer(verdict).data)
+
+
+class _Negotiation(DefaultContentNegotiation):
+    """`?format=` names an export, or JSON; the Accept header does not matter: errors are problem+json anyway."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        renderer: BaseRenderer = renderers[0]
+        return renderer, renderer.media_type
+
+
+class ReviewDetail(APIView):
+    content_negotiation_class = _Negotiation
+
+    @extend_schema(
+        operation_id="get_reviews",
+        parameters=[BatchQuery],
+        responses={
+            (200, "application/json"): BatchSerializer,
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, XLSX): OpenApiTypes.BINARY,
+        },
+    )
+    def get(self, request: Request, job_id: UUID) -> HttpResponseBase:
+        """Where a batch stands, its statistics so far, and a page of its rows; or with `format` all of them."""
+        query = checked(BatchQuery, request.query_params)
+        batch = get_object_or_404(ReviewBatch.objects.select_related("job__document"), pk=job_id)
+        if query["format"]:
+            return _export(request._request, batch, query["format"])
+        wanted = listing.Wanted(
+            label=query["label"],
+            min_confidence=query["min_confidence"],
+            max_confidence=query["max_confidence"],
+            q=query["q"],
+            after=query["cursor"],
+            limit=query["page_size"],
+        )
+        rows, after = listing.page(batch, wanted)
+        return Response(BatchSerializer(Shown(batch, rows, _next(request, after))).data)
+
+    @extend_schema(operation_id="delete_reviews", responses={204: None})
+    def delete(self, request: Request, job_id: UUID) -> Response:
+        """Deletes a batch and all its rows for good, with its file if nothing else was read from that."""
+        batch = get_object_or_404(ReviewBatch.objects.select_related("job__document"), pk=job_id)
+        job, document = batch.job, batch.job.document
+        if job.status in OPEN:
+            control.cancel(job.pk, user=caller(request))
+        if document is not None and not document.jobs.exclude(pk=job.pk).exists():
+            remove(document)
+        else:
+            job.delete()
+        return Response(status=204)
+
+
+def _next(request: Request, after: int | None) -> str | None:
+    """The same question about the rows that follow."""
+    if after is None:
+        return None
+    params = request.query_params.copy()
+    params["cursor"] = str(after)
+    return request.build_absolute_uri(f"{request.path}?{params.urlencode()}")
+
+
+def _export(request: HttpRequest, batch: ReviewBatch, form: str) -> HttpResponseBase:
+    document = batch.job.document
+    name = f"{Path(document.filename).stem if document else 'review'}-reviews.{form}"
+    if form == "xlsx":
+        return _workbook(request, batch, name)
+    write, media_type = (
+        (exports.as_csv, "text/csv; charset=utf-8") if form == "csv" else (exports.as_json, "application/json")
+    )
+    pieces: Iterator[bytes] = write(batch.workspace_id, batch)
+    return in_pieces(request, pieces, filename=name, media_type=media_type)
+
+
+def _workbook(request: HttpRequest, batch: ReviewBatch, name: str) -> HttpResponseBase:
+    """Written whole before it is sent, for its directory comes last; on disk, and gone when it was read."""
+    scratch = settings.DATA_DIR / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
+    try:
+        exports.as_xlsx(batch.workspace_id, batch, file, scratch)
+    except BaseException:
+        file.close()
+        raise
+    size = file.tell()
+    file.seek(0)
+    return attachment(request, File(file, name), filename=name, media_type=XLSX, size=size)
