@@ -11,6 +11,10 @@ from documents.pages import Box, PageReading, Word
 # A gap wider than this many row heights separates columns; it stands in a row's text as a tab.
 _COLUMN_GAP = 1.0
 _MOST_WORDS = 200  # in a row
+_SEAM = re.compile(
+    r"(?<=[^\W\d])[.)]*[:：](?=[^\s/:：])|(?<=[:：])(?=RM\d)|(?<=[^\W\d])\.{2,}(?=\d)"
+    r"|(?<=[^\W\d])(?=\(\d{1,2}(?:[.,]\d+)?%\))|(?<=\d%)(?=[^\W\d]{2})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def _part(word: Word, first: int, last: int) -> Word:
 
 
 def _page_rows(page: PageReading) -> Iterator[Row]:
-    words = [part for word in page.words if not _is_vertical(word) for part in _split_at_colon(word)]
+    words = [part for word in page.words if not _is_vertical(word) for part in _split_at_seams(word)]
     size = (page.width or 1.0, page.height or 1.0)
     slope = slope_of(words) if page.source == "ocr" else 0.0
     lines = _levelled(words, slope) if slope else _group(words)
@@ -119,12 +123,10 @@ def _is_vertical(word: Word) -> bool:
     return len(word.text) >= 3 and (word.y1 - word.y0) > 1.5 * (word.x1 - word.x0) > 0
 
 
-def _split_at_colon(word: Word) -> Iterator[Word]:
-    """`Date:18/01/2018` and `TOTAL...7.00` are a label and a value; times and addresses of the web are left alone."""
+def _split_at_seams(word: Word) -> Iterator[Word]:
+    """`Date:18/01/2018`, `TOTAL...7.00` and `VAT(2%)` are label and value; times and web addresses stay whole."""
     begin = 0
-    for match in re.finditer(
-        r"(?<=[^\W\d])[.)]*[:：](?=[^\s/:：])|(?<=[:：])(?=RM\d)|(?<=[^\W\d])\.{2,}(?=\d)", word.text
-    ):
+    for match in _SEAM.finditer(word.text):
         yield _part(word, begin, match.end())
         begin = match.end()
     yield _part(word, begin, len(word.text))

@@ -23,7 +23,7 @@ _NO_ITEMS = {
 }  # fmt: skip
 _DOUBTFUL = {"allowance", "charge", "tip"}
 _REFERENCE_PRICE = pattern_of(WORDS["reference_price"])
-_LED = re.compile(r"\W{0,2}(\d{1,3})(?:(?:\t| ?[xX×*] )\s*|\s+)(?=\W{0,3}(?:\d/\d )?\W?[^\W\d])")
+_LED = re.compile(r"\W{0,2}(\d{1,3})(?: ?[xX×*](?=\s))?\s+(?=\W{0,3}(?:\d/\d )?\W?[^\W\d])")
 _TIMES = re.compile(r"\W{0,2}(\d{1,3}) ?[xX×*] ?(?=[^\W\d]{2})")
 _WEIGHED = re.compile(r"\W{0,2}(\d{1,2}[.,]\d{1,3})\s+(?=[^\W\d]{2})")
 # "2 x 1.30", "2 @ 1.30", "0.657 kg x 6.30": quantity and price on a row of their own
