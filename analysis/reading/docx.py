@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from analysis.reading.markdown import normalised
+from analysis.reading.numbering import Numbering
+from analysis.reading.ooxml import attribute, child, name_of, value_of
 from analysis.reading.tables import table_markdown
 from documents.errors import InvalidInput, TooLarge
 from documents.pages import PageReading
 
 MAX_PART_BYTES = 64 * 2**20
 _MAIN = "word/document.xml"
+_NUMBERING = "word/numbering.xml"
 _TRANSPARENT = {"sdt", "sdtContent", "customXml", "smartTag", "AlternateContent", "Choice"}  # holders of other blocks
 
 _Element = etree._Element
@@ -30,6 +33,21 @@ class _Styles:
     parents: dict[str, str] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)  # outline levels, from 0
     listed: set[str] = field(default_factory=set)
+    lists: dict[str, tuple[str, int]] = field(default_factory=dict)  # numId and depth
+    numbering: Numbering = field(default_factory=Numbering)
+
+    def list_of(self, style: str) -> tuple[str, int] | None:
+        """The list that the style or one of its parents belongs to; a style may say the depth alone."""
+        seen: set[str] = set()
+        depth = None
+        while style and style not in seen:
+            seen.add(style)
+            number_id, own = self.lists.get(style) or ("", None)
+            depth = own if depth is None else depth
+            if number_id:
+                return number_id, depth or 0
+            style = self.parents.get(style, "")
+        return None
 
     def first(self, style: str, say: Callable[[str], int | None]) -> int | None:
         """The nearest answer up the chain of parents."""
@@ -56,7 +74,9 @@ def read(path: str) -> PageReading:
 def _document(archive: zipfile.ZipFile) -> str:
     names = sorted(archive.namelist())
     styles = _styles(archive) if "word/styles.xml" in names else _Styles()
-    body = _child(_part(archive, _MAIN), "body")
+    if _NUMBERING in names:
+        styles.numbering = Numbering.of(_part(archive, _NUMBERING))
+    body = child(_part(archive, _MAIN), "body")
     if body is None:
         raise KeyError("body")
     headers = (_part(archive, name) for name in names if name.startswith("word/header") and name.endswith(".xml"))
@@ -95,7 +115,7 @@ def _is_item(block: str) -> bool:
 
 def _blocks(parent: _Element, styles: _Styles) -> Iterator[str]:
     for element in parent.iterchildren("*"):
-        match _name(element):
+        match name_of(element):
             case "p":
                 if text := _paragraph(element, styles):
                     yield text
@@ -109,17 +129,33 @@ def _paragraph(element: _Element, styles: _Styles) -> str:
     text = _text(element).strip()
     if not text:
         return ""
-    properties = _child(element, "pPr")
-    style = _value(properties, "pStyle") or ""
+    properties = child(element, "pPr")
+    style = value_of(properties, "pStyle") or ""
     level = _heading_level(properties, style, styles)
     if level is not None:
-        return f"{'#' * min(level + 1, 6)} {' '.join(text.split())}"
+        number = _heading_number(properties, style, styles)
+        return f"{'#' * min(level + 1, 6)} {' '.join([number, *text.split()]).strip()}"
     depth = _list_depth(properties, style, styles)
     return text if depth is None else f"{'  ' * depth}- {' '.join(text.split())}"
 
 
+def _heading_number(properties: _Element | None, style: str, styles: _Styles) -> str:
+    """The number that Word writes before the heading, of its own list or that of its style; "" without one."""
+    own = _list_of(properties)
+    number_id, depth = own or styles.list_of(style) or ("0", 0)
+    return styles.numbering.next(number_id, depth) if number_id != "0" else ""
+
+
+def _list_of(properties: _Element | None) -> tuple[str, int] | None:
+    numbering = None if properties is None else child(properties, "numPr")
+    if numbering is None:
+        return None
+    depth = value_of(numbering, "ilvl") or "0"
+    return value_of(numbering, "numId") or "", int(depth) if depth.isdigit() else 0
+
+
 def _heading_level(properties: _Element | None, style: str, styles: _Styles) -> int | None:
-    own = _value(properties, "outlineLvl")
+    own = value_of(properties, "outlineLvl")
     if own is not None and own.isdigit():
         return int(own) if int(own) < 9 else None
     return styles.first(style, lambda style: _level_of(style, styles))
@@ -135,11 +171,11 @@ def _level_of(style: str, styles: _Styles) -> int | None:
 
 
 def _list_depth(properties: _Element | None, style: str, styles: _Styles) -> int | None:
-    numbering = None if properties is None else _child(properties, "numPr")
+    numbering = None if properties is None else child(properties, "numPr")
     if numbering is not None:
-        if _value(numbering, "numId") == "0":  # switched off
+        if value_of(numbering, "numId") == "0":  # switched off
             return None
-        depth = _value(numbering, "ilvl") or "0"
+        depth = value_of(numbering, "ilvl") or "0"
         return min(int(depth), 8) if depth.isdigit() else 0
     return styles.first(style, lambda style: 0 if style in styles.listed else None)
 
@@ -158,84 +194,67 @@ def _row(row: _Element) -> list[str]:
     """Merged cells are filled once, nested tables become text."""
     cells: list[str] = []
     for cell in _within(row, "tc"):
-        properties = _child(cell, "tcPr")
+        properties = child(cell, "tcPr")
         text = "" if _continues_merge(properties) else " ".join(_text(cell).split())
-        span = _value(properties, "gridSpan") or "1"
+        span = value_of(properties, "gridSpan") or "1"
         cells += [text] + [""] * (min(int(span), 100) - 1 if span.isdigit() else 0)
     return cells
 
 
 def _continues_merge(properties: _Element | None) -> bool:
-    merge = None if properties is None else _child(properties, "vMerge")
-    return merge is not None and _attribute(merge, "val") != "restart"
+    merge = None if properties is None else child(properties, "vMerge")
+    return merge is not None and attribute(merge, "val") != "restart"
 
 
 def _within(parent: _Element, name: str) -> Iterator[_Element]:
     """Children of a name, also those in content controls."""
-    for child in parent.iterchildren("*"):
-        if _name(child) == name:
-            yield child
-        elif _name(child) in _TRANSPARENT:
-            yield from _within(child, name)
+    for inner in parent.iterchildren("*"):
+        if name_of(inner) == name:
+            yield inner
+        elif name_of(inner) in _TRANSPARENT:
+            yield from _within(inner, name)
 
 
 def _text(element: _Element) -> str:
     """The visible text, with line feeds between nested paragraphs (cells, text boxes)."""
     parts: list[str] = []
-    for child in element.iterchildren("*"):
-        match _name(child):
+    for inner in element.iterchildren("*"):
+        match name_of(inner):
             case "t":
-                parts.append(child.text or "")
+                parts.append(inner.text or "")
             case "tab" | "ptab":
-                parts.append("\t" if _name(element) == "r" else "")
+                parts.append("\t" if name_of(element) == "r" else "")
             case "br" | "cr":
                 parts.append("\n")
             case "noBreakHyphen":
                 parts.append("-")
             case "p" | "tr":
-                parts.append("\n" + _text(child) + "\n")
+                parts.append("\n" + _text(inner) + "\n")
             case "tc":
-                parts.append(_text(child) + " ")
+                parts.append(_text(inner) + " ")
             case "Fallback" | "del" | "moveFrom" | "pPr" | "rPr":
                 pass
             case _:
-                parts.append(_text(child))
+                parts.append(_text(inner))
     return "".join(parts)
 
 
 def _styles(archive: zipfile.ZipFile) -> _Styles:
     styles = _Styles()
     for style in _part(archive, "word/styles.xml").iterchildren("*"):
-        identity = _attribute(style, "styleId")
-        if _name(style) == "style" and identity:
+        identity = attribute(style, "styleId")
+        if name_of(style) == "style" and identity:
             _note_style(styles, identity, style)
     return styles
 
 
 def _note_style(styles: _Styles, identity: str, style: _Element) -> None:
-    styles.names[identity] = _value(style, "name") or identity
-    styles.parents[identity] = _value(style, "basedOn") or ""
-    properties = _child(style, "pPr")
-    level = _value(properties, "outlineLvl")
+    styles.names[identity] = value_of(style, "name") or identity
+    styles.parents[identity] = value_of(style, "basedOn") or ""
+    properties = child(style, "pPr")
+    level = value_of(properties, "outlineLvl")
     if level is not None and level.isdigit() and int(level) < 9:
         styles.levels[identity] = int(level)
-    if properties is not None and _child(properties, "numPr") is not None:
+    if properties is not None and child(properties, "numPr") is not None:
         styles.listed.add(identity)
-
-
-def _name(element: _Element) -> str:
-    return etree.QName(element).localname
-
-
-def _child(parent: _Element, name: str) -> _Element | None:
-    return next((child for child in parent.iterchildren("*") if _name(child) == name), None)
-
-
-def _attribute(element: _Element, name: str) -> str | None:
-    return next((str(value) for key, value in element.attrib.items() if etree.QName(key).localname == name), None)
-
-
-def _value(parent: _Element | None, name: str) -> str | None:
-    """The `val` of the child of that name."""
-    child = None if parent is None else _child(parent, name)
-    return None if child is None else _attribute(child, "val")
+        styles.lists[identity] = _list_of(properties) or ("", 0)

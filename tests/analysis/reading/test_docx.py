@@ -182,3 +182,65 @@ def test_parts_too_large_are_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr(docx, "MAX_PART_BYTES", 10_000)
     with pytest.raises(TooLarge, match="zip_too_large"):
         docx.read(made(tmp_path, " " * 20_000))
+
+
+def level(depth, form, pattern, start=1):
+    says = f'<w:start w:val="{start}"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{pattern}"/>'
+    return f'<w:lvl w:ilvl="{depth}">{says}</w:lvl>'
+
+
+def lists(*levels):
+    return (
+        f'<w:abstractNum w:abstractNumId="7">{"".join(levels)}</w:abstractNum>'
+        '<w:num w:numId="3"><w:abstractNumId w:val="7"/></w:num>'
+    )
+
+
+def numbered(depth, number_id="3"):
+    return f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number_id}"/></w:numPr>'
+
+
+def headings_of(tmp_path, numbering, *paragraphs, styles=""):
+    body = "".join(p(text, f"{properties}<w:outlineLvl w:val='0'/>") for text, properties in paragraphs)
+    path = made(tmp_path, body, numbering=numbering, styles=styles)
+    return [line.lstrip("# ") for line in markdown(path).splitlines() if line]
+
+
+def test_headings_have_the_numbers_that_word_makes(tmp_path):
+    numbering = lists(level(0, "decimal", "%1."), level(1, "decimal", "%1.%2"), level(2, "lowerLetter", "(%3)"))
+    found = headings_of(
+        tmp_path, numbering, ("Scope", numbered(0)), ("Pumps", numbered(0)), ("Bilge", numbered(1)),
+        ("Fire", numbered(1)), ("Hoses", numbered(2)), ("Valves", numbered(0)), ("Gate", numbered(1)), ("End", ""),
+    )  # fmt: skip
+    assert found == ["1. Scope", "2. Pumps", "2.1 Bilge", "2.2 Fire", "(a) Hoses", "3. Valves", "3.1 Gate", "End"]
+
+
+def test_numbers_of_a_style_come_with_its_children(tmp_path):
+    styles = style("H1", "heading 1", "", numbered(0)) + style("Own", "own", "H1")
+    path = made(
+        tmp_path,
+        p("Scope", '<w:pStyle w:val="H1"/>') + p("Pumps", '<w:pStyle w:val="Own"/>'),
+        styles=styles,
+        numbering=lists(level(0, "upperRoman", "%1", start=4)),
+    )
+    assert markdown(path) == "# IV Scope\n\n# V Pumps\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("bullet", "Scope"),
+        ("none", "Scope"),
+        ("lowerRoman", "ii Scope"),
+        ("decimalZero", "02 Scope"),
+        ("upperLetter", "B Scope"),
+    ],
+)
+def test_forms_of_numbers(tmp_path, form, expected):
+    assert headings_of(tmp_path, lists(level(0, form, "%1", start=2)), ("Scope", numbered(0))) == [expected]
+
+
+def test_unknown_lists_and_those_switched_off_have_no_numbers(tmp_path):
+    numbering = lists(level(0, "decimal", "%1"))
+    given = [("Scope", numbered(0, "0")), ("Pumps", numbered(0, "99")), ("Gates", numbered(5))]
+    assert headings_of(tmp_path, numbering, *given) == ["Scope", "Pumps", "Gates"]
