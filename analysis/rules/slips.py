@@ -8,13 +8,16 @@ from analysis.rules.sheet import Sheet
 
 _WIDEST = 60  # characters; the paper of tills takes 24 to 48
 _LONGEST = 120  # rows
+_BOOK = 250  # rows, on the first pages; no till prints as many
 _FEWEST = 2  # rows with an amount
 _WEIGHT = 1.6
 _SUMS = {"total", "subtotal", "amount_due", "line_total"}
 
 
 def slip_shape(rows: Sequence[Row]) -> float:
-    """The weight of what the rows' shape says for a till's slip; 0.0 for what is wide, long or without a total."""
+    """The weight of what the rows' shape says for a till's slip; 0.0 if wide, long or without total, less for books."""
+    if len(rows) > _BOOK:
+        return -_WEIGHT
     if not rows or len(rows) > _LONGEST or not rows[0].boxed or _width(rows) > _WIDEST:
         return 0.0
     sheet = Sheet(list(rows))

@@ -41,3 +41,9 @@ def test_a_narrow_invoice_of_a_till_is_a_receipt():
 def test_text_without_geometry_has_no_shape():
     assert slip_shape(rows_of([PageReading(1, source="markup", markdown="Soup 6.79\nSalad 7.69\nTotal 14.48")])) == 0
     assert slip_shape([]) == 0
+
+
+def test_what_is_as_long_as_a_book_is_none_whatever_it_speaks_of():
+    drawing = "HANDBOOK\nCash, change and receipt\nCashier\n" + "of the server\n" * 300
+    assert shape(drawing) < 0
+    assert document_types.detect([page(drawing, source="ocr")]) != "receipt"
