@@ -11,6 +11,7 @@ from analysis.findings import Value
 from analysis.models import Field, Result
 from analysis.results import SECTIONS
 from analysis.review import Change
+from analysis.reviews.submission import FILES
 from analysis.submission import Submission
 from analysis.values import LONGEST
 from documents.pages import Box
@@ -43,7 +44,9 @@ class SubmissionSerializer(serializers.Serializer[Submission]):
         return str(reverse("api-job", [submission.job.id]))
 
     def get_result_url(self, submission: Submission) -> str:
-        """Answers 404 until the job has a result."""
+        """Answers 404 until the job has a result; of reviews, what there is so far."""
+        if submission.job.pipeline == FILES:
+            return str(reverse("api-review", [submission.job.id]))
         return str(reverse("api-result", [submission.job.id]))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.files import File
 
 from analysis import document_types
+from analysis.reviews import submission as reviews
 from documents import intake
 from documents.errors import InvalidInput
 from documents.models import Document, User
@@ -43,10 +44,12 @@ def submit_file(
 
     `callback_url` is told of the end of the job that this starts; of one that is there already, nobody is.
     """
+    if kind == reviews.KIND:
+        given: dict[str, Any] = {"workspace_id": workspace_id, "user": user, "priority": priority}
+        return Submission(*reviews.submit_file(upload, filename=filename, callback_url=callback_url, **given))
     if kind and kind not in document_types.names():
-        raise InvalidInput(
-            "unknown_kind", f"There is no kind {kind!r}; use one of {', '.join(document_types.names())}."
-        )
+        names = ", ".join([*document_types.names(), reviews.KIND])
+        raise InvalidInput("unknown_kind", f"There is no kind {kind!r}; use one of {names}.")
     if callback_url:
         addresses.check_url(callback_url)
     document, created = intake.receive(upload, filename=filename, workspace_id=workspace_id, user=user)
@@ -77,7 +80,7 @@ def submit(
 
 
 def _standing(document: Document, kind: str) -> Job | None:
-    latest = document.jobs.order_by("-created_at").first()
+    latest = document.jobs.filter(pipeline=PIPELINE).order_by("-created_at").first()
     if latest is None or latest.status in _FAILED or (kind and latest.kind != kind):
         return None
     return latest

@@ -173,10 +173,16 @@ REQUESTS = Limit(
 )
 _IMAGES = Limit("images", REQUESTS.setting, REQUESTS.seconds, REQUESTS.code, REQUESTS.detail, times=20)
 
-# Whoever leafs through a scan sees hundreds of images.
-_LIMITS = {"api-document-page": _IMAGES}
+# Whoever leafs through a scan sees hundreds of images, and whoever writes a review changes it as often.
+_LIMITS = {"api-document-page": _IMAGES, "api-review-verdict": _IMAGES}
 # Routes that are asked again and again until something has happened, by the name of what they are asked for.
-_POLLED = {"api-job": "job_id", "api-job-events": "job_id", "api-processing-status": "document_id"}
+_POLLED = {
+    "api-job": "job_id",
+    "api-job-events": "job_id",
+    "api-processing-status": "document_id",
+    "api-review": "job_id",
+}
+_PAGED = "cursor"  # who asks for the next page of a list doesn't poll
 
 
 class RequestsPerHour(BaseThrottle):
@@ -189,11 +195,12 @@ class RequestsPerHour(BaseThrottle):
 
 
 class PollsPerMinute(BaseThrottle):
-    """Of one user for one job. Who asks for a stream of events does not poll."""
+    """Of one user for one job. Who asks for a stream of events, or for a further page, does not poll."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         name = _POLLED.get(_route(request))
-        if name and request.method == "GET" and "text/event-stream" not in request.headers.get("Accept", ""):
+        streams = "text/event-stream" in request.headers.get("Accept", "")
+        if name and request.method == "GET" and not streams and _PAGED not in request.query_params:
             POLLS.spend(_caller(request), view.kwargs[name])
         return True
 

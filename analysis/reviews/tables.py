@@ -24,7 +24,7 @@ _JSON = (".json", *_LINES)
 class Layout:
     """What a table's columns are. `text`, `day` and `groups` are places; `encoding` is empty for a workbook."""
 
-    columns: list[str]
+    columns: list[str] = field(default_factory=list)
     text: int = 0
     groups: list[int] = field(default_factory=list)
     day: int | None = None
