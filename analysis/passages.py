@@ -90,7 +90,7 @@ def buffered(document: Document, run: UUID) -> int:
         return found
     with connection.cursor() as cursor:
         cursor.execute(_BUFFER_OWN, [run, document.id])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def lacking(run: UUID, first: int, last: int, embedder: str) -> list[tuple[int, str]]:
@@ -143,7 +143,7 @@ def swap(document: Document, run: UUID) -> bool:
         )
     if _replaced(document, run):
         chunks = document.chunks.defer("vector", "spans").order_by("ordinal")
-        index.replace(document.id, document.workspace_id, chunks)
+        index.replace(document.id, document.workspace_id, list(chunks))
     clear(run)
     return True
 

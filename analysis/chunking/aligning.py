@@ -11,6 +11,7 @@ from analysis.chunking.blocks import Piece, Span
 from documents.pages import Box, PageReading, Word
 
 _TOKEN = re.compile(r"[^\s|]+|\||\n")
+_RULE = re.compile(r":?-{3,}:?")  # below the head of a table
 _SAME_LINE = 0.5  # of the smaller height must overlap
 _ANCHOR = 3  # words in a row that stand nowhere else on the page
 
@@ -66,7 +67,7 @@ def locate(pieces: Sequence[Piece], page: PageReading) -> None:
     for number, group in groupby(tokens, key=lambda token: token.piece):
         pieces[number].spans = _spans(list(group), places, page.number)
     for piece in pieces:
-        piece.spans = piece.spans or [(0, len(piece.text), page.number, 0.0, 0.0, 0.0, 0.0)]
+        piece.spans = piece.spans or [Span(0, len(piece.text), page.number)]
 
 
 def _tokens(pieces: Sequence[Piece]) -> list[_Token]:
@@ -79,7 +80,7 @@ def _tokens(pieces: Sequence[Piece]) -> list[_Token]:
                 cell += 1
             elif key := _key(match[0]):
                 found.append(_Token(number, cell, match.start(), match.end(), key))
-            elif "---" not in match[0]:
+            elif not _RULE.fullmatch(match[0]):
                 found.append(_Token(number, cell, match.start(), match.end(), ""))
     return found
 
@@ -169,4 +170,4 @@ def _level(one: Word, other: Word) -> bool:
 def _span(parts: list[_Part], page: int) -> Span:
     words = [word for _, _, word in parts if word is not None]
     box = Box.around(words) if words else Box(0.0, 0.0, 0.0, 0.0)
-    return (parts[0][0], parts[-1][1], page, *(round(float(side), 2) for side in box))  # type: ignore[return-value]
+    return Span(parts[0][0], parts[-1][1], page, *(round(float(side), 2) for side in box))

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from analysis.reading.tables import joined
 
 Kind = Literal["heading", "text", "list", "table", "image"]
-Span = tuple[int, int, int, float, float, float, float]  # start, end, page, x0, y0, x1, y1
 
 _HEADING = re.compile(r"(#{1,6})[ \t]+(?=\S)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+\S")
@@ -23,6 +22,21 @@ _CAPTION = re.compile(
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”»)\]]?(\s+)(?=[\"'„“«(\[]?[^\W_a-zß-öø-ÿ])|(?<=[。！？])(\s*)(?=\S)")
 _ENDS = re.compile(r"[.!?:;…。！？][\"'”»)\]]?$")
+
+
+class Span(NamedTuple):
+    """A line or cell: its characters in the text, and its box on the page."""
+
+    start: int
+    end: int
+    page: int
+    x0: float = 0.0
+    y0: float = 0.0
+    x1: float = 0.0
+    y1: float = 0.0
+
+    def moved(self, by: int) -> "Span":
+        return self._replace(start=self.start + by, end=self.end + by)
 
 
 @dataclass(slots=True)
@@ -68,8 +82,8 @@ def join(block: Block, following: Block) -> Block:
     last, first = block.pieces[-1], following.pieces[0]
     text = joined(last.text, first.text)
     moved = len(text) - len(first.text)
-    spans = [(start, min(end, moved), *place) for start, end, *place in last.spans]
-    spans += [(start + moved, end + moved, *place) for start, end, *place in first.spans]
+    spans = [span._replace(end=min(span.end, moved)) for span in last.spans]
+    spans += [span.moved(moved) for span in first.spans]
     middle = Piece(text, last.before, spans)
     return Block("text", [*block.pieces[:-1], middle, *following.pieces[1:]])
 

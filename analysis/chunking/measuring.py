@@ -44,11 +44,8 @@ def _halves(piece: Piece) -> list[Piece]:
 def _between(spans: list[Span], start: int, end: int) -> list[Span]:
     """The spans of a part; where none are, as between two cells, the nearest."""
     inside = [
-        (max(one[0], start) - start, min(one[1], end) - start, *one[2:])
-        for one in spans
-        if one[0] < end and one[1] > start
+        span._replace(start=max(span.start, start) - start, end=min(span.end, end) - start)
+        for span in spans
+        if span.start < end and span.end > start
     ]
-    if inside:
-        return inside
-    nearest = min(spans, key=lambda one: abs(one[0] - start))
-    return [(0, end - start, *nearest[2:])]
+    return inside or [min(spans, key=lambda span: abs(span.start - start))._replace(start=0, end=end - start)]

@@ -138,19 +138,19 @@ class Packer:
 
 
 def _passage(parts: Sequence[_Part], tokens: int) -> Passage:
-    text, spans = "", []
+    text, spans = "", list[Span]()
     for part in parts:
         for number, piece in enumerate(part.pieces):
             text += piece.before if number else "\n\n" if text else ""
-            spans += [(start + len(text), end + len(text), *place) for start, end, *place in piece.spans]
+            spans += [span.moved(len(text)) for span in piece.spans]
             text += piece.text
-    pages = [span[2] for span in spans]
-    return Passage(_type(parts), text, _section(parts), min(pages), max(pages), spans, tokens)  # type: ignore[arg-type]
+    pages = [span.page for span in spans]
+    return Passage(_type(parts), text, _section(parts), min(pages), max(pages), spans, tokens)
 
 
 def _type(parts: Sequence[_Part]) -> Type:
-    types = {_TYPES[part.kind] for part in parts if part.kind != "heading"} or {"text"}
-    return next(iter(types)) if len(types) == 1 else "composite"  # type: ignore[return-value]
+    types = {_TYPES[part.kind] for part in parts if part.kind != "heading"} or {_TYPES["heading"]}
+    return types.pop() if len(types) == 1 else "composite"
 
 
 def _section(parts: Sequence[_Part]) -> str:

@@ -49,7 +49,7 @@ class Embed(Stage[Given, Made]):
 
     def compute(self, given: Given, folder: Path) -> Made:
         embedder = embedding.current()
-        vectors = embedder.passages(given.texts) if given.texts else []
+        vectors = list(embedder.passages(given.texts)) if given.texts else []
         return Made(list(zip(given.ordinals, vectors, strict=True)), embedder.name)
 
     def save(self, task: Task, output: Made) -> None:
