@@ -6,6 +6,7 @@ import dramatiq
 import structlog
 
 from analysis import reading
+from analysis.engines import embedding
 from analysis.engines.llm import client
 from documents import sandbox
 
@@ -19,6 +20,18 @@ class WarmUp(dramatiq.Middleware):
         threading.Thread(target=_warm, args=(worker.consumer_whitelist,), name="warm-up", daemon=True).start()
 
 
+def warm_web() -> None:
+    """Loads what the web server itself runs, beside its first requests: the embedder of queries."""
+    threading.Thread(target=_warm_embedder, name="warm-up", daemon=True).start()
+
+
+def _warm_embedder() -> None:
+    try:
+        embedding.current().queries(["warm"])
+    except Exception as error:  # the first query will say it properly
+        log.warning("warm_up_failed", error=type(error).__name__)
+
+
 def _warm(queues: set[str] | None) -> None:
     try:
         if queues == {"webhooks"}:
@@ -29,5 +42,7 @@ def _warm(queues: set[str] | None) -> None:
             reading.warm_up()
         if client.is_configured() and (not queues or "extract" in queues):
             client.warm_up()
+        if not queues or "embed" in queues:
+            _warm_embedder()
     except Exception as error:  # the first document will say it properly
         log.warning("warm_up_failed", error=type(error).__name__)

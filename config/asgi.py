@@ -10,8 +10,10 @@ django_application = get_asgi_application()  # before the next import, which nee
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from analysis.warming import warm_web  # noqa: E402
 from config.limits import BodyLimit  # noqa: E402
 from jobs.consumers import sockets  # noqa: E402
 from jobs.streaming import EventStreams  # noqa: E402
 
 application = ProtocolTypeRouter({"http": BodyLimit(EventStreams(django_application)), "websocket": sockets})
+warm_web()

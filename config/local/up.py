@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,11 +16,12 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 
+from analysis.engines.embedding import e5_files
 from analysis.engines.ocr.models import verify_models
 from config import roles
 from config.embedded import StartError, processes
 from config.local import accounts, console, programs, samples, static
-from config.local.environment import Instance
+from config.local.environment import BASE_DIR, Instance
 from config.local.supervision import Supervisor, supervised
 from config.management.commands.setup_database import set_up
 from documents.errors import Unavailable
@@ -59,6 +61,7 @@ def _work(instance: Instance, supervisor: Supervisor, host: str, port: int) -> N
 
 def _start(instance: Instance, supervisor: Supervisor, host: str, port: int) -> tuple[list[dict[str, object]], str]:
     _verify_models()
+    _build_models()
     _await_servers(instance, supervisor)
     _set_up_database()
     static.collect()
@@ -75,6 +78,17 @@ def _verify_models() -> None:
         verify_models()
     except Unavailable as error:
         raise StartError(error.detail) from error
+
+
+def _build_models() -> None:
+    """In a process of its own, with which the memory goes that it takes."""
+    if e5_files.are_built():
+        return
+    console.step("Building the search model (once, some seconds)")
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "build_models"]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    if built.returncode:
+        raise StartError((built.stderr.strip() or "The search model could not be built.").splitlines()[-1])
 
 
 def _await_servers(instance: Instance, supervisor: Supervisor) -> None:
