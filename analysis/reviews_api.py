@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.renderers import BaseRenderer
@@ -34,9 +36,14 @@ from analysis.reviews_serializers import (
     VerdictSerializer,
 )
 from config import throttling
+from config.authentication import BearerAuthentication
+from config.guests import GuestAuthentication
 from config.idempotency import idempotent
 from config.requests import caller, checked, workspace_of
+from documents import guests
 from documents.downloads import attachment, in_pieces
+from documents.errors import InvalidInput
+from documents.models import User
 from documents.removal import remove
 from jobs import control
 from jobs.models import OPEN, Job, Priority
@@ -44,7 +51,13 @@ from jobs.models import OPEN, Job, Priority
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class ReviewList(APIView):
+class ReviewView(APIView):
+    """Guests may call it, where the settings let them in."""
+
+    authentication_classes = (BearerAuthentication, SessionAuthentication, GuestAuthentication)
+
+
+class ReviewList(ReviewView):
     parser_classes = (MultiPartParser, JSONParser)
 
     @extend_schema(
@@ -58,11 +71,13 @@ class ReviewList(APIView):
         user = caller(request)
         if "file" not in request.data:
             given = checked(ReviewText, request.data)
+            _refuse_callback(user, given["callback_url"])
             workspace = workspace_of(user, given["workspace"])
             job = submit_text(given["text"], workspace_id=workspace, user=user, callback_url=given["callback_url"])
             return _submitted(job, duplicate=False)
         given = checked(ReviewUpload, request.data)
-        with throttling.UPLOADS.spent(user.pk):
+        _refuse_callback(user, given["callback_url"])
+        with _uploads(request):
             _, job, duplicate = submit_file(
                 given["file"],
                 filename=given["file"].name,
@@ -71,8 +86,21 @@ class ReviewList(APIView):
                 text_column=given["text_column"],
                 priority=Priority[given["priority"].upper()],
                 callback_url=given["callback_url"],
+                max_mb=settings.GUEST_MAX_MB if guests.is_guest(user) else None,
             )
         return _submitted(job, duplicate=duplicate)
+
+
+def _uploads(request: Request) -> AbstractContextManager[None]:
+    if guests.is_guest(caller(request)):
+        return throttling.GUEST_UPLOADS.spent(throttling.address(request))
+    return throttling.UPLOADS.spent(caller(request).pk)
+
+
+def _refuse_callback(user: User, callback_url: str) -> None:
+    """Whom nobody knows makes us call nobody."""
+    if callback_url and guests.is_guest(user):
+        raise InvalidInput("callback_refused", "Callbacks are for users with an account. Leave callback_url out.")
 
 
 def _submitted(job: Job, *, duplicate: bool) -> Response:
@@ -81,7 +109,7 @@ def _submitted(job: Job, *, duplicate: bool) -> Response:
     return Response(body, status=200 if duplicate else 202, headers=headers)
 
 
-class ReviewVerdict(APIView):
+class ReviewVerdict(ReviewView):
     parser_classes = (JSONParser,)
 
     @extend_schema(operation_id="judge_review", request=ReviewText, responses=VerdictSerializer)
@@ -100,7 +128,7 @@ class _Negotiation(DefaultContentNegotiation):
         return renderer, renderer.media_type
 
 
-class ReviewDetail(APIView):
+class ReviewDetail(ReviewView):
     content_negotiation_class = _Negotiation
 
     @extend_schema(

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from config import errors
 from config.authentication import bearer_user
+from config.guests import guest_of, introduce
 from documents import tenancy
 from documents.models import User
 
@@ -67,7 +68,9 @@ class TenantMiddleware:
             user = _user(request)
             if user is None or iscoroutinefunction(view):
                 return None
-            return _in_scope(user, request, lambda: view(request, *args, **kwargs))
+            response = _in_scope(user, request, lambda: view(request, *args, **kwargs))
+            introduce(request, response)
+            return response
         except Exception as error:
             if (answer := errors.answer_to(request, error)) is None:
                 raise
@@ -99,4 +102,4 @@ def _user(request: HttpRequest) -> User | None:
         return user
     if request.path in ("/healthz", "/readyz", "/metrics"):
         return None  # they answer while the database is away
-    return request.user if request.user.is_authenticated else None
+    return request.user if request.user.is_authenticated else guest_of(request)

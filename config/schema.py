@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 
 from analysis import document_types
+from analysis.reviews.submission import KIND
 
 _PROBLEM = {
     "type": "object",
@@ -42,7 +43,7 @@ class KindNames(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
     target_class = "analysis.serializers.KindField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        return {"type": "string", "enum": ["", *document_types.names()]}
+        return {"type": "string", "enum": ["", *document_types.names(), KIND]}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -52,6 +53,15 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         found: dict[str, Any] = build_bearer_security_scheme_object("Authorization", "Bearer", "JWT")
         return found
+
+
+class GuestScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "config.guests.GuestAuthentication"
+    name = "guest"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Where guests are let in."""
+        return {"type": "apiKey", "in": "header", "name": "X-Guest-Token"}
 
 
 def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -22,8 +22,8 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
 CORS_ALLOWED_ORIGINS = env.items("CORS_ALLOWED_ORIGINS")
-CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "last-event-id", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After", "Idempotency-Replayed"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "last-event-id", "x-guest-token", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After", "Idempotency-Replayed", "X-Guest-Token"]
 HTTPS = env.flag("HTTPS")  # set it behind a proxy that speaks TLS and sets X-Forwarded-Proto
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -217,6 +217,11 @@ MAX_PIXELS = env.number("MAX_PIXELS", 50_000_000, at_least=1)
 SANDBOX_MEMORY_MB = env.number("SANDBOX_MEMORY_MB", 2_048, at_least=256)
 SANDBOX_PAGE_SECONDS = env.number("SANDBOX_PAGE_SECONDS", 60, at_least=1)
 READ_PAGES_PER_TASK = env.number("READ_PAGES_PER_TASK", 8, at_least=1)
+REVIEWS_GUESTS = env.flag("REVIEWS_GUESTS")  # whether reviews are judged for people without an account
+GUEST_HOURS = env.number("GUEST_HOURS", 24, at_least=1)  # then a guest is removed, with all that was sent
+GUEST_MAX_MB = env.number("GUEST_MAX_MB", 1, at_least=1)  # of a guest's file
+GUEST_UPLOADS_PER_DAY = env.number("GUEST_UPLOADS_PER_DAY", 5)  # from one address
+GUEST_REQUESTS_PER_HOUR = env.number("GUEST_REQUESTS_PER_HOUR", 200)  # from one address, to all routes together
 UPLOADS_PER_DAY = env.number("UPLOADS_PER_DAY", 30)  # of each user; here and below 0 is no limit
 POLLS_PER_MINUTE = env.number("POLLS_PER_MINUTE", 10)  # of each user, for each job
 REQUESTS_PER_HOUR = env.number("REQUESTS_PER_HOUR", 1_000)  # of each user, to each route of the API

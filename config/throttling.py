@@ -22,6 +22,7 @@ from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from documents import guests
 from documents.errors import RateLimited
 
 if TYPE_CHECKING:
@@ -171,6 +172,13 @@ REQUESTS = Limit(
     "too_many_requests",
     "You may call this {amount} times an hour. Try again in {wait}.",
 )
+# A guest who throws the cookie away is another one: the address is what counts.
+GUEST_REQUESTS = Limit(
+    "guest_requests", "GUEST_REQUESTS_PER_HOUR", 3600, REQUESTS.code, "Without an account y" + REQUESTS.detail[1:]
+)
+GUEST_UPLOADS = Limit(
+    "guest_uploads", "GUEST_UPLOADS_PER_DAY", 86_400, UPLOADS.code, "Without an account y" + UPLOADS.detail[1:]
+)
 _IMAGES = Limit("images", REQUESTS.setting, REQUESTS.seconds, REQUESTS.code, REQUESTS.detail, times=20)
 
 # Whoever leafs through a scan sees hundreds of images, and whoever writes a review changes it as often.
@@ -189,6 +197,8 @@ class RequestsPerHour(BaseThrottle):
     """Of one user (of one address, for those who are not signed in) to one route."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
+        if request.user and guests.is_guest(request.user):
+            GUEST_REQUESTS.spend(address(request))
         route = _route(request)
         _LIMITS.get(route, REQUESTS).spend(_caller(request), request.method, route)
         return True

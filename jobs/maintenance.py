@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from documents import cleaning, idempotency, tenancy
+from documents import cleaning, guests, idempotency, tenancy
 from documents.models import PageDraft
 from jobs.models import OPEN, Delivery, Event, Job, Status, Task
 from jobs.webhooks import deliveries
@@ -32,6 +32,7 @@ def run(*, dry_run: bool = False, all_orphans: bool = False) -> dict[str, int]:
         "deliveries": lambda: _old_deliveries(dry_run),
         "webhook_targets": lambda: 0 if dry_run else deliveries.forget_targets(),
         "page_drafts": lambda: _abandoned_drafts(dry_run),
+        "guests": lambda: 0 if dry_run else guests.remove_expired(),
         "idempotency_keys": lambda: 0 if dry_run else idempotency.forget_expired(),
         "stored_objects": lambda: cleaning.remove_orphans(_DAY, dry_run=dry_run, all_of_them=all_orphans),
         "temporary_folders": lambda: 0 if dry_run else cleaning.remove_scratch(),

@@ -53,8 +53,12 @@ def test_a_text_is_a_job(as_anna, anna):
     after = as_anna.get(body["poll_url"]).json()
     assert (after["status"], after["progress"], after["next"]) == ("done", 100, None)
     assert after["results"][0] | {"confidence": 1} == {
-        **{"row": 1, "text": GOOD, "label": "positive", "confidence": 1},
-        **{"language": "en", "corrected": False},
+        "row": 1,
+        "text": GOOD,
+        "label": "positive",
+        "confidence": 1,
+        "language": "en",
+        "corrected": False,
     }
 
 
