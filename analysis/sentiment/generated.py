@@ -2,14 +2,18 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from analysis.sentiment.training import Labelled
+from analysis.sentiment.model import Embed, Model
+from analysis.sentiment.training import Labelled, fold_of, train
 from analysis.sentiment.verdicts import LABELS
 
+_COUNT = 6_000
+_TRIAL = 1_500  # of each half of the phrases, for the temperatures
 _PHRASES = Path(__file__).with_name("phrases")
 _RANK = ("en",)  # the language with the most phrases gets the most texts
 _SHARE, _OTHERS = 5, 1
@@ -25,11 +29,21 @@ _CARRIERS = ("{0}", "{0} {1}", "it was {0}", "so {0}, really {1}", "{0} and {1}"
 Phrases = Mapping[str, Sequence[str]]
 
 
-def texts(count: int = 12_000, seed: int = 0) -> list[Labelled]:
-    """About `count` different texts; the same seed gives the same ones."""
+def model(embed: Embed | None = None, embedder: str = "") -> Model:
+    """What these texts teach, and no others. Its temperatures are fitted on phrases that a first model didn't see."""
+    half = [texts(_TRIAL, seed=1 + part, part=part) for part in range(2)]
+    held = {text for text, _ in half[1]}
+    trial = train([*half[0], *half[1]], held=held, embed=embed, embedder=embedder)
+    whole = train(texts(), embed=embed, embedder=embedder)
+    heads = {name: replace(head, temperature=trial.heads[name].temperature) for name, head in whole.heads.items()}
+    return Model(heads, whole.embedder, trial.sure)
+
+
+def texts(count: int = _COUNT, seed: int = 0, part: int | None = None) -> list[Labelled]:
+    """About `count` different texts; the same seed gives the same ones. `part` 0 or 1: of that half of the phrases."""
     dice = random.Random(seed)  # noqa: S311  # variety, no secret
-    makers: list[Callable[[], Labelled]] = [partial(_review, dice, name) for name in _languages()]
-    makers += [partial(_from_lexicon, dice)] * (len(makers) // 4)
+    makers: list[Callable[[], Labelled]] = [partial(_review, dice, name, part) for name in _languages()]
+    makers += [partial(_from_lexicon, dice, part)] * (len(makers) // 4)
     made = dict(dice.choice(makers)() for _ in range(count))
     return sorted(made.items())
 
@@ -40,20 +54,24 @@ def _languages() -> list[str]:
     return [name for name in names for _ in range(_SHARE if name in _RANK else _OTHERS)]
 
 
-@lru_cache(maxsize=16)
-def _phrases(language: str) -> Phrases:
+@lru_cache(maxsize=32)
+def _phrases(language: str, part: int | None) -> Phrases:
     found: dict[str, list[str]] = {}
     for line in (_PHRASES / f"{language}.txt").read_text("utf-8").splitlines():
         if line.startswith("["):
             current = found.setdefault(line.strip("[]"), [])
         elif line:
             current.append(line)
-    return found
+    return {kind: _of_part(lines, part) for kind, lines in found.items()}
 
 
-def _review(dice: random.Random, language: str) -> Labelled:
+def _of_part(lines: Sequence[str], part: int | None) -> list[str]:
+    return [line for line in lines if part is None or fold_of(line, 2) == part] or list(lines)
+
+
+def _review(dice: random.Random, language: str, part: int | None) -> Labelled:
     """One to three sentences of one opinion; a fact beside an opinion changes nothing of it."""
-    phrases, label = _phrases(language), dice.choice(LABELS)
+    phrases, label = _phrases(language, part), dice.choice(LABELS)
     sentences = [_sentence(dice, phrases, label) for _ in range(dice.choice((1, 1, 1, 2, 2, 3)))]
     if label != "neutral" and dice.random() < 0.1:
         sentences.insert(0, _sentence(dice, phrases, "neutral"))
@@ -91,11 +109,12 @@ def _dressed(dice: random.Random, text: str, label: str) -> str:
     return text
 
 
-@lru_cache(maxsize=1)
-def _lexicon() -> dict[str, list[str]]:
+@lru_cache(maxsize=3)
+def _lexicon(part: int | None) -> dict[str, list[str]]:
     """VADER's words (MIT licence), rated by people, by label."""
     rated = SentimentIntensityAnalyzer().lexicon
-    words = {word: valence for word, valence in sorted(rated.items()) if word.isalpha()}
+    known = _of_part(sorted(word for word in rated if word.isalpha()), part)
+    words = {word: rated[word] for word in known}
     return {
         "positive": [word for word, valence in words.items() if valence >= _STRONG],
         "negative": [word for word, valence in words.items() if valence <= -_STRONG],
@@ -103,7 +122,7 @@ def _lexicon() -> dict[str, list[str]]:
     }
 
 
-def _from_lexicon(dice: random.Random) -> Labelled:
+def _from_lexicon(dice: random.Random, part: int | None) -> Labelled:
     label = dice.choice(LABELS)
-    words = _lexicon()[label]
+    words = _lexicon(part)[label]
     return dice.choice(_CARRIERS).format(dice.choice(words), dice.choice(words)), label

@@ -56,15 +56,16 @@ def softmax(logits: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Model:
-    """`embedder` names whose vectors the head `embedded` knows."""
+    """`embedder` names whose vectors the head `embedded` knows; that is asked where `plain` is less than `sure`."""
 
     heads: Mapping[str, Head]
     embedder: str = ""
+    sure: float = 1.0
 
     @cached_property
     def name(self) -> str:
         """`sentiment-` and the hash of its numbers."""
-        digest = hashlib.sha256(self.embedder.encode())
+        digest = hashlib.sha256(f"{self.embedder} {self.sure:.4f}".encode())
         for title, head in sorted(self.heads.items()):
             digest.update(title.encode() + _stored(head.weights).tobytes() + _stored(head.bias).tobytes())
             digest.update(repr(round(head.temperature, 4)).encode())
@@ -73,9 +74,12 @@ class Model:
     def likelihoods(self, texts: Sequence[str], embed: Embed | None = None) -> Floats:
         """(n, 3) in the order of LABELS; `embed` gives the vectors (n x dimensions) of the model's own embedder."""
         sparse = features.columns(texts)
-        if embed is None or EMBEDDED not in self.heads:
-            return self.heads[PLAIN].likelihoods(sparse, None)
-        return self.heads[EMBEDDED].likelihoods(sparse, embed(texts))
+        found = self.heads[PLAIN].likelihoods(sparse, None)
+        doubtful = np.flatnonzero(found.max(axis=1) < self.sure)
+        if embed is not None and EMBEDDED in self.heads and len(doubtful):
+            vectors = embed([texts[place] for place in doubtful.tolist()])
+            found[doubtful] = self.heads[EMBEDDED].likelihoods(sparse[doubtful], vectors)
+        return found
 
     def save(self, folder: Path) -> None:
         """Two files, the same to the byte for the same model."""
@@ -86,8 +90,8 @@ class Model:
             for name, array in sorted(arrays.items()):
                 archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), _bytes(array), zipfile.ZIP_DEFLATED, 9)
         temperatures = {name: round(head.temperature, 4) for name, head in sorted(self.heads.items())}
-        about = {"schema": SCHEMA, "labels": LABELS, "embedder": self.embedder, "temperatures": temperatures}
-        (folder / _ABOUT).write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+        about = {"schema": SCHEMA, "labels": LABELS, "embedder": self.embedder, "sure": round(self.sure, 4)}
+        (folder / _ABOUT).write_text(json.dumps(about | {"temperatures": temperatures}, indent=1) + "\n", "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
@@ -98,7 +102,7 @@ class Model:
                 raise ValueError("it was made by another version")
             with np.load(folder / _NUMBERS, allow_pickle=False) as arrays:
                 heads = {name: _head(arrays, name, float(t)) for name, t in about["temperatures"].items()}
-            return cls({PLAIN: heads[PLAIN], **heads}, about["embedder"])
+            return cls({PLAIN: heads[PLAIN], **heads}, about["embedder"], float(about["sure"]))
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             detail = f"The sentiment model in {folder} can't be used ({error}). Train it again."
             raise InvalidInput("model_unusable", detail) from error

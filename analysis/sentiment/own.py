@@ -12,7 +12,7 @@ import structlog
 from analysis.engines import embedding
 from analysis.learning import registry, versions
 from analysis.learning.versions import Reference
-from analysis.sentiment.model import Embed, Model
+from analysis.sentiment.model import Embed, Floats, Model
 from analysis.sentiment.texts import legible
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import DomainError
@@ -59,9 +59,12 @@ def current() -> Model:
 
 def embed_for(model: Model) -> Embed | None:
     """What gives the vectors that the model knows; None if this installation's embedder is another."""
-    if not model.embedder or (embedder := embedding.current()).name != model.embedder:
-        return None
-    return lambda texts: embedder.passages([legible(text) for text in texts])
+    return vectors if model.embedder and embedding.current().name == model.embedder else None
+
+
+def vectors(texts: Sequence[str]) -> Floats:
+    """The current embedder's vectors of texts as the model sees them, n x dimensions."""
+    return embedding.current().passages([legible(text) for text in texts])
 
 
 def _fetch(reference: Reference) -> None:

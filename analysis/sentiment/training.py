@@ -1,7 +1,8 @@
-"""Training: logistic regressions on labelled texts, their temperatures fitted on texts that they didn't see."""
+"""Training: logistic regressions on labelled texts; how sure they may be is fitted on texts that they didn't see."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,30 +19,51 @@ from documents.errors import InvalidInput
 Labelled = tuple[str, str]  # text, label
 
 _FEWEST = 10  # texts of each label
-_FOLDS = 4  # one of them is what the temperature is fitted on
+_FOLDS = 4  # one of them is what the temperatures are fitted on
 _SCALE = 4.0  # of vectors: their directions differ little, as E5's do
 _PENALTY = {PLAIN: 2.0, EMBEDDED: 2.0}  # C of the regressions
 _STEPS = 100
+_DOUBTFUL = 0.4  # share of the texts that the embedder is asked about: it takes most of the time
+_MOST_EMBEDDED = 16_000  # texts that the embedder is asked about: that many take it two or three minutes
+_HEAVIEST = 10.0  # what a text may weigh beside one of the base, where there are few
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is learned from: a row for each text, its label's place, and what it weighs."""
+
+    rows: csr_matrix
+    truth: NDArray[np.int64]
+    weights: Floats
+
+    def part(self, chosen: NDArray[np.bool_]) -> "_Table":
+        return _Table(self.rows[chosen], self.truth[chosen], self.weights[chosen])
 
 
 def train(
-    examples: Iterable[Labelled], base: Sequence[Labelled] = (), *, embed: Embed | None = None, embedder: str = ""
+    examples: Iterable[Labelled],
+    base: Sequence[Labelled] = (),
+    *,
+    held: Iterable[str] | None = None,
+    embed: Embed | None = None,
+    embedder: str = "",
 ) -> Model:
     """A model of these texts, and of those of `base` beside them; the same texts give the same model.
 
+    The temperatures are fitted on the texts of `held`, a quarter of the examples if None; few examples weigh more than
+    the base does. `embed` gives the vectors (n x dimensions) of `embedder`.
     Raises InvalidInput `too_few_examples` without 10 texts of each label.
     """
-    chosen = prepared([*base, *examples])
+    own, given = prepared(examples), dict(base)
+    chosen = [*own, *(one for one in prepared(base) if one[0] not in dict(own))]
     truth = np.array([LABELS.index(label) for _, label in chosen], dtype=np.int64)
     if np.bincount(truth, minlength=len(LABELS)).min() < _FEWEST:
         detail = f"It takes {_FEWEST} different texts of each label: {', '.join(LABELS)}."
         raise InvalidInput("too_few_examples", detail)
     texts = [text for text, _ in chosen]
-    sparse, folds = features.columns(texts), np.array([fold_of(text, _FOLDS) for text in texts])
-    heads = {PLAIN: _head(sparse, None, truth, folds, _PENALTY[PLAIN])}
-    if embed is not None:
-        heads[EMBEDDED] = _head(sparse, embed(texts), truth, folds, _PENALTY[EMBEDDED])
-    return Model(heads, embedder if embed is not None else "")
+    weights = np.ones(len(texts), np.float32)
+    weights[: len(own)] = min(_HEAVIEST, max(1.0, len(given) / max(1, len(own))))
+    return _model(texts, truth, weights, _held(texts, len(own), held), embed, embedder)
 
 
 def prepared(examples: Iterable[Labelled]) -> list[Labelled]:
@@ -55,21 +77,58 @@ def fold_of(text: str, folds: int) -> int:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % folds
 
 
+def _held(texts: Sequence[str], own: int, held: Iterable[str] | None) -> NDArray[np.bool_]:
+    if held is not None:
+        asked = {normalised(text) for text in held}
+        return np.array([text in asked for text in texts])
+    return np.array([place < (own or len(texts)) and fold_of(text, _FOLDS) == 0 for place, text in enumerate(texts)])
+
+
+def _model(
+    texts: Sequence[str],
+    truth: NDArray[np.int64],
+    weights: Floats,
+    held: NDArray[np.bool_],
+    embed: Embed | None,
+    embedder: str,
+) -> Model:
+    rows = features.columns(texts)
+    plain, unseen = _head(_Table(rows, truth, weights), held, PLAIN)
+    confidence = softmax(unseen / plain.temperature).max(axis=1)
+    if embed is None:
+        return Model({PLAIN: plain})
+    sure = float(np.quantile(confidence, _DOUBTFUL))
+    doubtful = np.zeros(len(texts), np.bool_)
+    doubtful[held] = confidence < sure
+    chosen = _sample(texts)
+    vectors = csr_matrix(embed([texts[place] for place in chosen.tolist()]) * _SCALE)
+    table = _Table(csr_matrix(hstack([rows[chosen], vectors], format="csr")), truth[chosen], weights[chosen])
+    embedded, _ = _head(table, held[chosen], EMBEDDED, doubtful[chosen][held[chosen]])
+    embedded.weights[features.COLUMNS :] *= _SCALE
+    return Model({PLAIN: plain, EMBEDDED: embedded}, embedder, sure)
+
+
+def _sample(texts: Sequence[str]) -> NDArray[np.int64]:
+    """The places of the texts that the embedder is asked about: the same ones whatever else there is."""
+    order = sorted(range(len(texts)), key=lambda place: hashlib.sha256(texts[place].encode()).hexdigest()[8:16])
+    return np.array(sorted(order[:_MOST_EMBEDDED]), np.int64)
+
+
 def _head(
-    sparse: csr_matrix, vectors: Floats | None, truth: NDArray[np.int64], folds: NDArray[np.int64], penalty: float
-) -> Head:
-    table = sparse if vectors is None else hstack([sparse, csr_matrix(vectors * _SCALE)], format="csr")
-    rest, held = folds != 0, folds == 0
-    unseen = _fitted(table[rest], truth[rest], penalty).decision_function(table[held])
-    regression = _fitted(table, truth, penalty)
-    weights = regression.coef_.T.astype(np.float32)
-    if vectors is not None:
-        weights[features.COLUMNS :] *= _SCALE
-    return Head(weights, regression.intercept_.astype(np.float32), _temperature(unseen, truth[held]))
+    table: _Table, held: NDArray[np.bool_], name: str, asked: NDArray[np.bool_] | None = None
+) -> tuple[Head, Floats]:
+    """The head, and what one that didn't see the held texts says of them; its temperature is for those `asked`."""
+    unseen = _fitted(table.part(~held), name).decision_function(table.rows[held]).astype(np.float32)
+    truth = table.truth[held]
+    regression = _fitted(table, name)
+    chosen = slice(None) if asked is None or not asked.any() else asked
+    temperature = _temperature(unseen[chosen], truth[chosen])
+    return Head(regression.coef_.T.astype(np.float32), regression.intercept_.astype(np.float32), temperature), unseen
 
 
-def _fitted(table: csr_matrix, truth: NDArray[np.int64], penalty: float) -> LogisticRegression:
-    return LogisticRegression(C=penalty, max_iter=_STEPS, tol=1e-3).fit(table, truth)
+def _fitted(table: _Table, name: str) -> LogisticRegression:
+    regression = LogisticRegression(C=_PENALTY[name], max_iter=_STEPS, tol=1e-3)
+    return regression.fit(table.rows, table.truth, sample_weight=table.weights)
 
 
 def _temperature(logits: Floats, truth: NDArray[np.int64]) -> float:

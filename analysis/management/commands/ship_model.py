@@ -1,4 +1,4 @@
-"""`manage.py ship_model FOLDER …`: trains the model that comes with the product, from documents with their truth."""
+"""`manage.py ship_model …`: trains a model that comes with the product: of fields, or of sentiment."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.progress import track
 
 from analysis import learned
+from analysis.engines import embedding
 from analysis.evaluation.learning import example_of
 from analysis.evaluation.readings import read
 from analysis.evaluation.truth import cases
+from analysis.sentiment import generated, own
 from documents.errors import DomainError
 
 
@@ -20,17 +22,28 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help="<id>.pdf|jpg|png with <id>.json")
+        parser.add_argument("folder", type=Path, nargs="?", help="<id>.pdf|jpg|png with <id>.json")
+        parser.add_argument("--sentiment", action="store_true", help="the model of sentiment, which takes no folder")
         parser.add_argument("--only", action="append", metavar="PREFIX", help="only documents whose id begins so")
         parser.add_argument("--readings", type=Path, metavar="FOLDER", help="where readings are kept, for another run")
-        parser.add_argument("--into", type=Path, default=learned.SHIPPED, help="where the model goes")
+        parser.add_argument("--into", type=Path, help="where the model goes")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["sentiment"]:
+            model = generated.model(embed=own.vectors, embedder=embedding.current().name)
+            model.save(options["into"] or own.SHIPPED)
+            self.stdout.write(f"{model.name}, from texts of the project's own making")
+        elif options["folder"]:
+            self._fields(options)
+        else:
+            raise CommandError("Name the folder of documents, or say --sentiment.")
+
+    def _fields(self, options: dict[str, Any]) -> None:
         try:
             chosen = [case for only in options["only"] or [""] for case in cases(options["folder"], only=only)]
             reading = track(chosen, "Reading", console=Console(stderr=True), transient=True)
             model = learned.train([example_of(case, read(case, options["readings"])) for case in reading])
         except DomainError as error:
             raise CommandError(error.detail) from error
-        model.save(options["into"])
+        model.save(options["into"] or learned.SHIPPED)
         self.stdout.write(f"{model.name}, from {len(chosen)} documents")

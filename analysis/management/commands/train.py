@@ -1,4 +1,4 @@
-"""`manage.py train`: a model from what people corrected, promoted if it is better."""
+"""`manage.py train`: a model of fields or of sentiment from what people corrected, promoted if it is better."""
 
 import tempfile
 from pathlib import Path
@@ -10,23 +10,32 @@ from rich.progress import Progress
 from rich.table import Table
 
 from analysis.learning import dataset, training
+from analysis.reviews.corrections import corrections
+from analysis.sentiment import datasets, own, publishing
+from analysis.sentiment.training import Labelled
+from documents import tenancy
 from documents.errors import DomainError
 
 
 class Command(BaseCommand):
-    help = "Trains a model on reviewed documents and compares it with the active one on issuers that it never saw."
+    help = "Trains a model on what people corrected and compares it with the active one on what it never saw."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--from", dest="folder", type=Path, metavar="FOLDER", help="of export_corrections; else the database"
         )
+        parser.add_argument("--task", choices=["fields", own.TASK], default="fields", help="what it is for (fields)")
         parser.add_argument("--no-promote", action="store_true", help="leave the active model as it is")
         parser.add_argument(
             "--seed", type=int, default=0, metavar="N", help="the same seed and data, the same model (0)"
         )
 
-    def handle(self, *args: Any, folder: Path | None, no_promote: bool, seed: int, **options: Any) -> None:
+    def handle(self, *args: Any, folder: Path | None, task: str, no_promote: bool, seed: int, **options: Any) -> None:
+        console = Console(file=cast(IO[str], self.stdout))
         try:
+            if task == own.TASK:
+                _show_sentiment(console, publishing.run(_labelled(folder), promote=not no_promote))
+                return
             records, digest = _records(folder)
             with Progress(console=Console(stderr=True), transient=True) as progress:
                 bar = progress.add_task("Training", total=1.0)
@@ -39,7 +48,28 @@ class Command(BaseCommand):
                 )
         except DomainError as error:
             raise CommandError(error.detail) from error
-        _show(Console(file=cast(IO[str], self.stdout)), trained)
+        _show(console, trained)
+
+
+def _labelled(folder: Path | None) -> list[Labelled]:
+    """What people said of reviews; or the rows of all CSV files in the folder."""
+    if folder is not None:
+        return [row for path in datasets.files(folder) for row in datasets.read(path)]
+    found: list[Labelled] = []
+    for workspace_id in dataset.workspaces_with_jobs():
+        with tenancy.as_workspace(workspace_id):
+            found += corrections()
+    return found
+
+
+def _show_sentiment(console: Console, trained: publishing.Trained) -> None:
+    title = f"In per cent on {trained.candidate.texts} texts that it never saw"
+    table = Table("", "Active", "Candidate", title=title)
+    for name, measure in (("Macro-F1", "macro_f1"), ("Accuracy", "accuracy"), ("ECE", "calibration_error")):
+        figures = [f"{100 * getattr(one, measure):.1f}" for one in (trained.active, trained.candidate)]
+        table.add_row(name, *figures)
+    console.print(table)
+    console.print(f"{trained.version.name} is {trained.version.status}.", highlight=False)
 
 
 def _records(folder: Path | None) -> tuple[list[dataset.Record], str]:

@@ -1,0 +1,38 @@
+"""Labelled texts in files: CSV with the columns `text` and `label`."""
+
+import csv
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from analysis.sentiment.training import Labelled
+from analysis.sentiment.verdicts import LABELS
+from documents.errors import InvalidInput
+
+
+def read(path: Path) -> list[Labelled]:
+    """The rows of a file (UTF-8). Raises InvalidInput `dataset_unusable`."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            found = [(row["text"] or "", row["label"]) for row in csv.DictReader(file)]
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        detail = f"{path} can't be read ({error!r}). It takes UTF-8 with the columns text and label."
+        raise InvalidInput("dataset_unusable", detail) from error
+    odd = next((label for _, label in found if label not in LABELS), None)
+    if odd is not None:
+        raise InvalidInput("dataset_unusable", f"{path} has the label {odd!r}. Use {', '.join(LABELS)}.")
+    return found
+
+
+def files(folder: Path, prefix: str = "") -> list[Path]:
+    """The folder's CSV files whose names begin so. Raises InvalidInput `dataset_unusable` without any."""
+    found = sorted(folder.glob(f"{prefix}*.csv"))
+    if not found:
+        raise InvalidInput("dataset_unusable", f"There is no {prefix}*.csv in {folder}.")
+    return found
+
+
+def digest(examples: Iterable[Labelled]) -> str:
+    """SHA-256 of the texts with their labels, in whatever order they come."""
+    lines = sorted(f"{label}\t{text}\n" for text, label in examples)
+    return hashlib.sha256("".join(lines).encode("utf-8", "replace")).hexdigest()

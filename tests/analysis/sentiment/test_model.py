@@ -1,0 +1,155 @@
+"""Training, the model's files, and what it says."""
+
+import json
+
+import numpy as np
+import pytest
+
+from analysis import sentiment
+from analysis.sentiment import datasets, features, generated, own, training
+from analysis.sentiment.measures import quality
+from analysis.sentiment.model import EMBEDDED, PLAIN, Model
+from analysis.sentiment.verdicts import LABELS
+from documents.errors import InvalidInput
+from tests.analysis.sentiment.conftest import Letters
+
+
+def test_generated_texts_are_many_and_the_same_each_time():
+    made = generated.texts(2_000, seed=5)
+    assert made == generated.texts(2_000, seed=5) != generated.texts(2_000, seed=6)
+    assert len(made) > 1_500
+    assert min(sum(label == one for _, label in made) for one in LABELS) > 400
+    assert not any("{" in text for text, _ in made)
+    assert any("ä" in text for text, _ in made)
+    assert any(character >= "\u0600" for text, _ in made for character in text)
+
+
+def test_halves_share_no_phrase():
+    first, second = (generated._phrases("en", part)["negative"] for part in (0, 1))
+    assert first
+    assert not set(first) & set(second)
+    assert sorted([*first, *second]) == sorted(generated._phrases("en", None)["negative"])
+
+
+def test_trained_model_tells_texts_that_it_never_saw(small):
+    unseen = [
+        ("The soup was wonderful, we loved it!", "positive"),
+        ("What a terrible, dirty room. Never again.", "negative"),
+        ("What time does the shop open on Monday?", "neutral"),
+    ]
+    likelihoods = small.likelihoods([text for text, _ in unseen])
+    assert [LABELS[place] for place in likelihoods.argmax(axis=1)] == [label for _, label in unseen]
+    assert np.allclose(likelihoods.sum(axis=1), 1, atol=1e-4)
+
+
+def test_same_texts_same_model(examples, small):
+    again = training.train(list(reversed(examples)))
+    assert again.name == small.name
+
+
+def test_saved_and_loaded_model_is_the_same(small, tmp_path):
+    small.save(tmp_path / "a")
+    small.save(tmp_path / "b")
+    loaded = Model.load(tmp_path / "a")
+    assert loaded.name == small.name
+    assert (tmp_path / "a" / "weights.npz").read_bytes() == (tmp_path / "b" / "weights.npz").read_bytes()
+    texts = ["It was a lovely evening", "Rude waiter"]
+    assert np.allclose(loaded.likelihoods(texts), small.likelihoods(texts), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "weights.npz").write_bytes(b"PK"),
+        lambda folder: (folder / "about.json").unlink(),
+        lambda folder: (folder / "about.json").write_text("[]"),
+        lambda folder: (folder / "about.json").write_text(
+            json.dumps(json.loads((folder / "about.json").read_text()) | {"schema": 99})
+        ),
+        lambda folder: np.savez(folder / "weights.npz", plain_weights=np.ones((3, 3)), plain_bias=np.ones(3)),
+    ],
+)
+def test_damaged_model_is_refused(small, tmp_path, damage):
+    small.save(tmp_path)
+    damage(tmp_path)
+    with pytest.raises(InvalidInput) as raised:
+        Model.load(tmp_path)
+    assert raised.value.code == "model_unusable"
+
+
+def test_embedder_is_asked_only_about_doubtful_texts(examples):
+    embedder, asked = Letters(), []
+
+    def embed(texts):
+        asked.append(list(texts))
+        return embedder.passages(texts)
+
+    model = training.train(examples, embed=embed, embedder="letters-1")
+    assert set(model.heads) == {PLAIN, EMBEDDED}
+    assert model.heads[EMBEDDED].weights.shape == (features.COLUMNS + 27, 3)
+    asked.clear()
+    texts = [text for text, _ in generated.texts(300, seed=9)]
+    together = model.likelihoods(texts, embed)
+    assert 0 < len(asked[0]) < len(texts)
+    plain = model.likelihoods(texts)
+    sure = plain.max(axis=1) >= model.sure
+    assert np.allclose(together[sure], plain[sure])
+    assert np.allclose(model.likelihoods([texts[0]], embed)[0], together[0], atol=1e-5)  # alone as among others
+
+
+def test_few_examples_weigh_more_than_the_base(examples):
+    """People's word changes what the base says of their texts."""
+    theirs = [(f"the frobnicator is {word} number {n}", "negative") for n in range(15) for word in ("sick", "wicked")]
+    base = training.train([], examples)
+    taught = training.train(theirs, examples, held=[text for text, _ in examples[:150]])
+    place = LABELS.index("negative")
+    text = ["this frobnicator is wicked"]
+    assert taught.likelihoods(text)[0, place] > base.likelihoods(text)[0, place]
+    assert taught.likelihoods(text)[0, place] > 0.5
+
+
+def test_too_few_examples_are_refused():
+    with pytest.raises(InvalidInput) as raised:
+        training.train([("good", "positive"), ("bad", "negative")])
+    assert raised.value.code == "too_few_examples"
+
+
+def test_quality_counts_what_it_says():
+    likelihoods = np.array([[0.9, 0.05, 0.05], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]], np.float32)
+    found = quality(likelihoods, np.array([0, 1, 2, 2]))
+    assert found.accuracy == 0.75
+    assert found.f1 == pytest.approx({"positive": 2 / 3, "neutral": 1.0, "negative": 2 / 3})
+    assert found.macro_f1 == pytest.approx(7 / 9)
+    assert found.calibration_error == pytest.approx((0.1 + 0.2 + 0.6 + 0.3) / 4)
+
+
+def test_shipped_model_is_small_and_knows_its_embedder():
+    assert sum(path.stat().st_size for path in own.SHIPPED.iterdir()) < 4_000_000
+    model = own.shipped()
+    assert model.embedder.startswith("multilingual-e5")
+    likelihoods = model.likelihoods(["Great food and lovely people", "Der Flug war schrecklich und viel zu teuer"])
+    assert [LABELS[place] for place in likelihoods.argmax(axis=1)] == ["positive", "negative"]
+
+
+def test_datasets_are_read_or_refused_with_the_cause(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('\ufefftext,label,lang\n"so ""good"", I say",positive,en\n', "utf-8")
+    assert datasets.read(path) == [('so "good", I say', "positive")]
+    for content in (b"text\nx\n", b"text,label\nx,joyful\n", b"text,label\n\xff\xfe,positive\n"):
+        path.write_bytes(content)
+        with pytest.raises(InvalidInput) as raised:
+            datasets.read(path)
+        assert raised.value.code == "dataset_unusable"
+    with pytest.raises(InvalidInput):
+        datasets.files(tmp_path / "nothing")
+
+
+def test_digest_is_of_the_texts_in_any_order():
+    assert datasets.digest([("a", "positive"), ("b", "neutral")]) == datasets.digest(
+        [("b", "neutral"), ("a", "positive")]
+    )
+    assert datasets.digest([("a", "positive")]) != datasets.digest([("a", "negative")])
+
+
+def test_limits():
+    assert (sentiment.SHORTEST, sentiment.LONGEST) == (1, 512)
