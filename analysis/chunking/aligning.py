@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from analysis.chunking.blocks import Piece, Span
+from analysis.reading import layout
 from documents.pages import Box, PageReading, Word
 
 _TOKEN = re.compile(r"[^\s|]+|\||\n")
@@ -31,12 +32,20 @@ class _Token:
 
 @dataclass(slots=True)
 class _Match:
-    """Two sequences of keys, and which places of the second belong to each place of the first."""
+    """Two sequences of keys, and which places of the second belong to each place of the first.
+
+    `runs_on`: whether the place after one of the second sequence stands right beside it.
+    """
 
     keys: list[str]
     others: list[str]
+    runs_on: list[bool]
     found: dict[int, tuple[int, ...]] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
+    often: Counter[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.often = Counter(self.others)
 
     def put(self, place: int, *others: int) -> bool:
         """False if one of them has been matched already, or doesn't exist."""
@@ -50,6 +59,18 @@ class _Match:
         self.used.update(others)
         return True
 
+    def goes_on(self, place: int, other: int, step: int) -> bool:
+        """Whether what follows at `place` is what follows `other`, and not the same word somewhere else."""
+        following = other + step
+        if not 0 <= following < len(self.others):
+            return False
+        if self.runs_on[min(other, following)] or self.often[self.others[following]] == 1:
+            return True
+        ahead, there = place + step, following + step
+        if not (0 <= ahead < len(self.keys) and 0 <= there < len(self.others)):
+            return True
+        return self.keys[ahead] == self.others[there]
+
 
 def locate(pieces: Sequence[Piece], page: PageReading) -> None:
     """Gives the pieces of a page their spans: one for each line or cell, with the box around its words.
@@ -59,7 +80,8 @@ def locate(pieces: Sequence[Piece], page: PageReading) -> None:
     tokens = _tokens(pieces)
     words = [word for word in page.words if _key(word.text)]
     keyed = [token for token in tokens if token.key]
-    match = _Match([token.key for token in keyed], [_key(word.text) for word in words]) if words else _Match([], [])
+    runs_on = [_level(one, other) and _is_near(one, other) for one, other in pairwise(words)]
+    match = _Match([token.key for token in keyed] if words else [], [_key(word.text) for word in words], runs_on)
     _anchor(match, _ANCHOR)
     _anchor(match, 1)
     _rest(match)
@@ -114,7 +136,7 @@ def _follow(match: _Match, place: int, other: int, step: int) -> None:
     """On from a match as long as both go the same way, over words that were broken at the end of a line, too."""
     while True:
         place += step
-        if match.put(place, other + step):
+        if match.goes_on(place, other, step) and match.put(place, other + step):
             other += step
         elif match.put(place, *sorted((other + step, other + 2 * step))):
             other += 2 * step
@@ -123,14 +145,24 @@ def _follow(match: _Match, place: int, other: int, step: int) -> None:
 
 
 def _rest(match: _Match) -> None:
-    """What is left, in order."""
+    """What is left: beside what was matched before or after it, or else in order."""
     left: dict[str, deque[int]] = defaultdict(deque)
     for other, key in enumerate(match.others):
-        if other not in match.used:
-            left[key].append(other)
+        left[key].append(other)
     for place, key in enumerate(match.keys):
-        if place not in match.found and left.get(key):
-            match.put(place, left[key].popleft())
+        if place in match.found or any(match.put(place, other) for other in _beside(match, place)):
+            continue
+        places = left[key]
+        while places and not match.put(place, places.popleft()):
+            pass
+
+
+def _beside(match: _Match, place: int) -> Iterator[int]:
+    before, after = match.found.get(place - 1), match.found.get(place + 1)
+    if before and before[-1] < len(match.runs_on) and match.runs_on[before[-1]]:
+        yield before[-1] + 1
+    if after and after[0] > 0 and match.runs_on[after[0] - 1]:
+        yield after[0] - 1
 
 
 def _spans(tokens: list[_Token], places: dict[int, list[Word]], page: int) -> list[Span]:
@@ -165,6 +197,11 @@ def _lines(parts: list[_Part]) -> list[list[_Part]]:
 def _level(one: Word, other: Word) -> bool:
     shared = min(one.y1, other.y1) - max(one.y0, other.y0)
     return shared >= _SAME_LINE * min(one.y1 - one.y0, other.y1 - other.y0)
+
+
+def _is_near(one: Word, other: Word) -> bool:
+    """Whether no more than a blank is between two words of a line, in whatever direction it is written."""
+    return max(other.x0 - one.x1, one.x0 - other.x1) < layout.WIDE_GAP * min(one.y1 - one.y0, other.y1 - other.y0)
 
 
 def _span(parts: list[_Part], page: int) -> Span:

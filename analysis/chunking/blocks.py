@@ -65,7 +65,7 @@ class Block:
 
 def blocks(markdown: str) -> Iterator[Block]:
     """All that is written there, in order."""
-    for kind, lines in groupby(_by_kind(markdown.split("\n")), key=lambda line: line[0]):
+    for kind, lines in groupby(_by_kind(markdown.rstrip("\n").split("\n")), key=lambda line: line[0]):
         if kind[0] != "":
             yield _block(kind[0], [text for _, text in lines])
 
@@ -123,7 +123,7 @@ def _block(kind: Kind, lines: list[str]) -> Block:
     if kind == "text" and (_CAPTION.match(lines[0]) or all(map(_PICTURE.match, lines))):
         kind = "image"
     lines[0] = _ESCAPED.sub("", lines[0], count=1) if lines[0].startswith("\\") else lines[0]
-    return Block(kind, [piece for number, line in enumerate(lines) for piece in _sentences(line, number > 0)])
+    return Block(kind, list(_pieces(lines)))
 
 
 def _table(lines: list[str]) -> Block:
@@ -133,9 +133,18 @@ def _table(lines: list[str]) -> Block:
     return Block("table", [Piece(line, "\n" if number else "") for number, line in enumerate(lines)], head=head)
 
 
-def _sentences(line: str, follows: bool) -> Iterator[Piece]:
-    """The sentences of a line, what stands between them kept."""
-    start, before = 0, "\n" if follows else ""
+def _pieces(lines: Iterable[str]) -> Iterator[Piece]:
+    """The sentences of lines, what stands between them kept."""
+    before = ""
+    for line in lines:
+        if line.strip():
+            yield from _sentences(line, before)
+            before = ""
+        before += "\n"
+
+
+def _sentences(line: str, before: str) -> Iterator[Piece]:
+    start = 0
     for match in _SENTENCE_END.finditer(line):
         group = 1 if match[1] is not None else 2
         yield Piece(line[start : match.start(group)], before)

@@ -58,7 +58,7 @@ class Packer:
             yield from self._heading(block)
         tokens = block.tokens
         if self._is_full(tokens):
-            yield from self._flush(self._overlapping(block.kind))
+            yield from self._flush()
         if self._tokens + tokens > MAX_TOKENS and self._is_only_again():
             self._clear()
         if self._tokens + tokens <= MAX_TOKENS:
@@ -67,7 +67,7 @@ class Packer:
         for number, piece in enumerate(block.pieces):
             most = MAX_TOKENS if self._is_heading() else self._target
             if self._parts and self._tokens + piece.tokens > most:
-                yield from self._flush(self._carried(block) if number else None)
+                yield from self._flush(self._carried(block) if number else [])
                 if self._tokens + piece.tokens > MAX_TOKENS:
                     self._clear()
             self._append(block.kind, [piece])
@@ -107,25 +107,20 @@ class Packer:
             self._parts.append(_Part(kind, section, list(pieces), again))
         self._tokens += sum(piece.tokens for piece in pieces)
 
-    def _overlapping(self, kind: Kind) -> list[Piece] | None:
-        """The last sentences, when a text goes on in the next passage."""
-        last = self._parts[-1]
-        if not self._overlap or kind != "text" or last.kind != "text" or last.again:
-            return None
-        room, count = self._overlap, 0
-        for piece in reversed(last.pieces):
+    def _carried(self, block: Block) -> list[Piece]:
+        """What the next passage of a block that is cut begins with: the head of a table, or the last sentences."""
+        if block.head:
+            return block.pieces[:1] if block.pieces[0].tokens * 2 <= self._target else []
+        last, room, count = self._parts[-1], self._overlap, 0
+        if block.kind != "text" or last.again:
+            return []
+        for piece in reversed(last.pieces[1:]):
             if piece.tokens > room:
                 break
             room, count = room - piece.tokens, count + 1
-        return last.pieces[len(last.pieces) - count :] if 0 < count < len(last.pieces) else None
+        return last.pieces[len(last.pieces) - count :]
 
-    def _carried(self, block: Block) -> list[Piece] | None:
-        """What the next passage of a block that is cut begins with: the head of a table, or the last sentences."""
-        if block.head:
-            return block.pieces[:1] if block.pieces[0].tokens * 2 <= self._target else None
-        return self._overlapping(block.kind)
-
-    def _flush(self, carried: list[Piece] | None = None) -> Iterator[Passage]:
+    def _flush(self, carried: Sequence[Piece] = ()) -> Iterator[Passage]:
         kind = self._parts[-1].kind if self._parts else "text"
         if not self._is_only_again():
             yield _passage(self._parts, self._tokens)
