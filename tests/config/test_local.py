@@ -31,7 +31,9 @@ class Vouch:
     def __init__(self, folder: Path, **extra: str) -> None:
         self.folder, self.port = folder, processes.free_port()
         kept = {
-            name: value for name, value in os.environ.items() if name.startswith("COVERAGE") or name in ("PATH", "HOME", "MODELS_DIR")
+            name: value
+            for name, value in os.environ.items()
+            if name.startswith("COVERAGE") or name in ("PATH", "HOME", "MODELS_DIR")
         }
         self.environment = {**kept, "DATA_DIR": str(folder), "PORT": str(self.port), **extra}
 
