@@ -9,5 +9,8 @@ class AnalysisConfig(AppConfig):
 
     def ready(self) -> None:
         from analysis import stages
+        from analysis.models import ChunkDraft
+        from jobs import maintenance
 
         stages.register_all()
+        maintenance.BUFFERS["chunk_drafts"] = ChunkDraft

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from documents import cleaning, guests, idempotency, tenancy
@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 1_000  # rows of one transaction
 _DAY = timedelta(days=1)
+# What jobs buffer, by name: rows with the id of the job as `run`. Other rooms add theirs.
+BUFFERS: dict[str, type[Model]] = {"page_drafts": PageDraft}
 _ENDED = (Status.DONE, Status.DEADLETTER, Status.CANCELLED)
 
 
@@ -31,7 +33,7 @@ def run(*, dry_run: bool = False, all_orphans: bool = False) -> dict[str, int]:
         "events": lambda: _of_old_jobs(Event, dry_run),
         "deliveries": lambda: _old_deliveries(dry_run),
         "webhook_targets": lambda: 0 if dry_run else deliveries.forget_targets(),
-        "page_drafts": lambda: _abandoned_drafts(dry_run),
+        **{name: partial(_abandoned, model, dry_run) for name, model in BUFFERS.items()},
         "guests": lambda: 0 if dry_run else guests.remove_expired(),
         "idempotency_keys": lambda: 0 if dry_run else idempotency.forget_expired(),
         "stored_objects": lambda: cleaning.remove_orphans(_DAY, dry_run=dry_run, all_of_them=all_orphans),
@@ -82,22 +84,22 @@ def _old_deliveries(dry_run: bool) -> int:
     return _in_batches(lambda: Delivery.objects.filter(status__in=_ENDED, created_at__lt=oldest).order_by(), dry_run)
 
 
-def _abandoned_drafts(dry_run: bool) -> int:
-    """Pages that were read for jobs which are over for a day, or gone."""
+def _abandoned(model: type[Model], dry_run: bool) -> int:
+    """What was buffered for jobs which are over for a day, or gone."""
     removed = 0
     for workspace_id in _workspaces():
         with tenancy.as_workspace(workspace_id):
-            runs = set(PageDraft.objects.order_by().values_list("run", flat=True).distinct())
+            runs = set(model._default_manager.order_by().values_list("run", flat=True).distinct())
             alive = Job.objects.filter(pk__in=runs, status__in=OPEN) | Job.objects.filter(
                 pk__in=runs, finished_at__gte=Now() - _DAY
             )
             dead = runs - set(alive.values_list("pk", flat=True))
-        removed += _in_batches(partial(_drafts, dead), dry_run, workspace_id)
+        removed += _in_batches(partial(_drafts, model, dead), dry_run, workspace_id)
     return removed
 
 
-def _drafts(runs: set[UUID]) -> QuerySet[PageDraft]:
-    return PageDraft.objects.filter(run__in=runs).order_by()
+def _drafts(model: type[Model], runs: set[UUID]) -> QuerySet[Any]:
+    return model._default_manager.filter(run__in=runs).order_by()
 
 
 def _workspaces() -> set[UUID]:

@@ -181,7 +181,7 @@ def test_a_worker_killed_in_mid_stage_costs_nothing(anna, broker):
     """kill -9 of the master and its process while a page is being read: another worker finishes the job, once."""
     from jobs import sweeper
 
-    workers = [start_worker("default extract ocr")]
+    workers = [start_worker("default extract ocr embed")]
     try:
         job = submit(anna, (SAMPLES / "scan.pdf").read_bytes(), "scan.pdf").job
         give_up = time.monotonic() + 60
@@ -194,7 +194,7 @@ def test_a_worker_killed_in_mid_stage_costs_nothing(anna, broker):
             time.sleep(0.01)
         os.killpg(workers[0].pid, signal.SIGKILL)
         workers[0].wait()
-        workers.append(start_worker("default extract ocr"))
+        workers.append(start_worker("default extract ocr embed"))
         while not (found := peek(anna, job)) or found.is_open:
             sweeper.sweep()
             assert time.monotonic() < give_up + 60

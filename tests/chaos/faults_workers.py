@@ -17,7 +17,7 @@ from tests.chaos.program import Program
 from tests.chaos.stack import LEASE, Stack, stack
 from tests.chaos.stalling import stalled
 
-STAGES = ("validate", "read", "assemble", "extract", "check")
+STAGES = ("validate", "read", "assemble", "extract", "check", "chunk", "embed", "index")
 PATIENCE = 60.0  # seconds until a job that went on must be done, on a busy machine
 SESSION_SECONDS = 60 + 2 * LEASE  # PostgreSQL ends the session of a client that sleeps in a transaction
 # (the status whose writing is waited for, whether in COMMIT): just claimed; output being saved; saved, not yet told.
@@ -125,7 +125,7 @@ def _killed_before_telling(running: Stack, anna: Person) -> float:
 
     Seconds until the next job is done, when the broker is back.
     """
-    last = "new.stage = 'check' and new.status = 'working'"
+    last = "new.stage = 'index' and new.status = 'working'"
     with gate(running, "jobs_task", last, at_commit=True) as closed:
         job = anna.submit()
         name = closed.caught()

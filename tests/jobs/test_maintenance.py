@@ -16,7 +16,7 @@ from django.utils import timezone
 from dramatiq_crontab import scheduler
 from moto.server import ThreadedMotoServer
 
-from analysis.models import Result
+from analysis.models import ChunkDraft, Result
 from config import storage
 from documents import cleaning, intake, tenancy
 from documents.errors import Unavailable
@@ -120,10 +120,16 @@ def test_pages_read_for_nobody_go(anna, document, job):
         running = Job.objects.create(workspace=anna.workspace, document=document, pipeline="document")
         for run in (over.pk, just_over.pk, gone, running.pk):
             PageDraft.objects.create(workspace=anna.workspace, document=document, run=run, number=1)
-    assert maintenance.run(dry_run=True)["page_drafts"] == 2
-    assert maintenance.run()["page_drafts"] == 2
+            ChunkDraft.objects.create(
+                workspace=anna.workspace, document=document, run=run, ordinal=0, page=1, last_page=1, tokens=1
+            )
+    planned = maintenance.run(dry_run=True)
+    assert (planned["page_drafts"], planned["chunk_drafts"]) == (2, 2)
+    done = maintenance.run()
+    assert (done["page_drafts"], done["chunk_drafts"]) == (2, 2)
     with tenancy.as_workspace(anna.workspace.id):
-        assert set(PageDraft.objects.values_list("run", flat=True)) == {just_over.pk, running.pk}
+        for model in (PageDraft, ChunkDraft):
+            assert set(model.objects.values_list("run", flat=True)) == {just_over.pk, running.pk}
 
 
 def test_rows_go_in_batches(job, monkeypatch):

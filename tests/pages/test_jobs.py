@@ -114,7 +114,7 @@ def test_the_board_counts_what_waits_and_says_what_is_paused(signed_in, make_job
         make_task(job, "read", Status.RETRYABLE, part=2, queue="ocr", parts=3)
     queues.pause("ocr", user=sam.user, reason="a new model comes")
     board = {one.stage.name: one for one, _ in signed_in.get("/jobs").context["board"]}
-    assert list(board) == ["validate", "read", "assemble", "extract", "check"]
+    assert list(board) == ["validate", "read", "assemble", "extract", "check", "chunk", "embed", "index"]
     load = board["read"].load
     assert (load.waiting, load.working, load.backing_off, load.total) == (1, 1, 1, 3)
     assert timedelta(seconds=119) < load.oldest < timedelta(seconds=180)
