@@ -23,15 +23,15 @@ class CursorPages(CursorPagination):
         }
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """Positions are times; one that somebody made up would fail as late as in the query."""
+        """A position that somebody made up would fail as late as in the query."""
         cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position is not None and not _is_time(str(cursor.position)):
+        if cursor is not None and cursor.position is not None and not self.is_position(str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
         return cursor
 
-
-def _is_time(text: str) -> bool:
-    try:
-        return parse_datetime(text) is not None
-    except ValueError:
-        return False
+    def is_position(self, text: str) -> bool:
+        """Whether it can be a value of what the list is ordered by: a time."""
+        try:
+            return parse_datetime(text) is not None
+        except ValueError:
+            return False

@@ -7,6 +7,7 @@ from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from analysis import api as analysis
 from analysis import reviews_api as reviews
+from analysis import search_api as search
 from config import schema  # noqa: F401 - registers how the schema describes our authentication
 from config.health import healthz, readyz
 from config.metrics import metrics
@@ -31,6 +32,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("queues", queues.QueueList.as_view(), name="api-queues"),
     path("queues/<str:name>/pause", queues.QueuePause.as_view(), name="api-queue-pause"),
     path("queues/<str:name>/resume", queues.QueueResume.as_view(), name="api-queue-resume"),
+    path("search", search.Search.as_view(), name="api-search"),
     path("results/<uuid:result_id>", analysis.ResultDetail.as_view(), name="api-result"),
     path("results/<uuid:result_id>/approve", analysis.ResultApproval.as_view(), name="api-result-approve"),
     path("reviews", reviews.ReviewList.as_view(), name="api-reviews"),
@@ -39,6 +41,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("documents", documents.DocumentList.as_view(), name="api-documents"),
     path("documents/<uuid:document_id>", documents.DocumentDetail.as_view(), name="api-document"),
     path("documents/<uuid:document_id>/file", documents.DocumentFile.as_view(), name="api-document-file"),
+    path("documents/<uuid:document_id>/chunks", documents.DocumentChunks.as_view(), name="api-document-chunks"),
     path("documents/<uuid:document_id>/markdown", documents.DocumentMarkdown.as_view(), name="api-document-markdown"),
     path(
         "documents/<uuid:document_id>/pages/<int:number>.png", documents.PageImage.as_view(), name="api-document-page"

@@ -14,14 +14,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analysis.models import Result
+from analysis.models import Chunk, Result
+from config.pagination import CursorPages
 from config.requests import AnyAccept, caller, checked
 from documents import content, rendering
 from documents.downloads import attachment, cached, unchanged
 from documents.errors import Conflict
 from documents.models import Document
 from documents.removal import remove
-from documents.serializers import DocumentSerializer, PageImageQuery
+from documents.serializers import ChunkSerializer, DocumentSerializer, PageImageQuery
 from jobs import control
 from jobs.models import OPEN, Job
 
@@ -103,6 +104,29 @@ class DocumentMarkdown(APIView):
         response = HttpResponse(document.markdown, content_type="text/markdown; charset=utf-8")
         response["X-Content-Type-Options"] = "nosniff"
         return cached(response, document.markdown_sha256)
+
+
+class ChunkPages(CursorPages):
+    ordering = ("ordinal",)
+
+    def is_position(self, text: str) -> bool:
+        return text.isdecimal()
+
+
+class DocumentChunks(ListAPIView[Chunk]):
+    """The passages by which a document is found, in its order; none until it was embedded for the first time."""
+
+    serializer_class = ChunkSerializer
+    pagination_class = ChunkPages
+    queryset = Chunk.objects.none()
+
+    def get_queryset(self) -> QuerySet[Chunk]:
+        document = get_object_or_404(Document.objects.only("id"), pk=self.kwargs["document_id"])
+        return Chunk.objects.filter(document=document).defer("vector")
+
+    @extend_schema(operation_id="list_document_chunks")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
 
 
 class PageImage(APIView):
