@@ -15,9 +15,10 @@ COPY analysis /app/analysis
 COPY templates /app/templates
 COPY static /app/static
 WORKDIR /app
-# The key is for this one command, which signs nothing.
-RUN SECRET_KEY=collectstatic STATIC_ROOT=/app/collected DATA_DIR=/tmp/data \
-    /opt/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
+# The key is for these commands, which sign nothing.
+RUN export SECRET_KEY=collectstatic STATIC_ROOT=/app/collected MODELS_DIR=/app/models DATA_DIR=/tmp/data \
+    && /opt/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
+    && /opt/venv/bin/python manage.py build_models \
     && /opt/venv/bin/python -m compileall -q /app
 
 FROM python:3.11-slim-bookworm
@@ -31,6 +32,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings \
     STATIC_ROOT=/app/collected \
+    MODELS_DIR=/app/models \
     DATA_DIR=/data \
     OMP_NUM_THREADS=1 \
     dramatiq_restart_delay=1000

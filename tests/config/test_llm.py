@@ -26,6 +26,13 @@ def test_parameters_are_an_object():
             llm.parameters(text)
 
 
+def test_prefixes_are_two_texts_and_keep_their_spaces():
+    assert llm.prefixes('["query: ", "passage: "]') == ("query: ", "passage: ")
+    for text in ("query: ", '["a"]', '["a", "b", "c"]', "[1, 2]", "{}"):
+        with pytest.raises(ImproperlyConfigured, match="EMBEDDING_PREFIXES"):
+            llm.prefixes(text)
+
+
 def test_prices_are_two_numbers():
     assert llm.prices(["0.15", "0.6"]) == (Decimal("0.15"), Decimal("0.6"))
     for items in (["1"], ["1", "2", "3"], ["a", "b"], ["-1", "2"], ["NaN", "1"], ["Infinity", "1"]):

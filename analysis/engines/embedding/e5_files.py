@@ -36,9 +36,10 @@ def folder() -> Path:
     """
     place = _place()
     try:
-        with _alone(place.parent):
-            if not _is_sound(place):
-                _build(place)
+        if not _is_sound(place):
+            with _alone(place.parent):
+                if not _is_sound(place):  # another process may have built them meanwhile
+                    _build(place)
     except OSError as error:
         detail = (
             f"The embedder can't be built in {place.parent} ({error.strerror}). Set MODELS_DIR to a writable folder."
