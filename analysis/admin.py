@@ -15,7 +15,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 # Other modules of the admin register themselves.
-from analysis import admin_learning, admin_llm, admin_review, admin_types, document_types, review  # noqa: F401
+from analysis import (  # noqa: F401
+    admin_learning,
+    admin_llm,
+    admin_review,
+    admin_reviews,
+    admin_types,
+    document_types,
+    review,
+)
 from analysis.admin_forms import shown
 from analysis.admin_review import Forms, Moved
 from analysis.models import Correction, Field, Result
