@@ -19,12 +19,13 @@ from documents.errors import InvalidInput
 Labelled = tuple[str, str]  # text, label
 
 _FEWEST = 10  # texts of each label
+_FEWEST_TEXTS = 2  # that an n-gram is learned of
 _FOLDS = 4  # one of them is what the temperatures are fitted on
 _SCALE = 4.0  # of vectors: their directions differ little, as E5's do
 _PENALTY = {PLAIN: 2.0, EMBEDDED: 2.0}  # C of the regressions
 _STEPS = 100
 _DOUBTFUL = 0.4  # share of the texts that the embedder is asked about: it takes most of the time
-_MOST_EMBEDDED = 16_000  # texts that the embedder is asked about: that many take it two or three minutes
+_MOST_EMBEDDED = 8_000  # texts that the embedder is asked about: that many take it more than a minute
 _HEAVIEST = 10.0  # what a text may weigh beside one of the base, where there are few
 
 
@@ -118,17 +119,20 @@ def _head(
     table: _Table, held: NDArray[np.bool_], name: str, asked: NDArray[np.bool_] | None = None
 ) -> tuple[Head, Floats]:
     """The head, and what one that didn't see the held texts says of them; its temperature is for those `asked`."""
-    unseen = _fitted(table.part(~held), name).decision_function(table.rows[held]).astype(np.float32)
-    truth = table.truth[held]
-    regression = _fitted(table, name)
+    weights, bias = _fitted(table.part(~held), name)
+    unseen, truth = np.asarray(table.rows[held] @ weights + bias, np.float32), table.truth[held]
     chosen = slice(None) if asked is None or not asked.any() else asked
-    temperature = _temperature(unseen[chosen], truth[chosen])
-    return Head(regression.coef_.T.astype(np.float32), regression.intercept_.astype(np.float32), temperature), unseen
+    return Head(*_fitted(table, name), _temperature(unseen[chosen], truth[chosen])), unseen
 
 
-def _fitted(table: _Table, name: str) -> LogisticRegression:
+def _fitted(table: _Table, name: str) -> tuple[Floats, Floats]:
+    """Weights (columns x 3) and bias (3); what one text alone has teaches nothing, and keeps its zeros."""
+    shared = np.flatnonzero(np.bincount(table.rows.indices, minlength=table.rows.shape[1]) >= _FEWEST_TEXTS)
     regression = LogisticRegression(C=_PENALTY[name], max_iter=_STEPS, tol=1e-3)
-    return regression.fit(table.rows, table.truth, sample_weight=table.weights)
+    regression.fit(table.rows[:, shared], table.truth, sample_weight=table.weights)
+    weights = np.zeros((table.rows.shape[1], len(LABELS)), np.float32)
+    weights[shared] = regression.coef_.T
+    return weights, regression.intercept_.astype(np.float32)
 
 
 def _temperature(logits: Floats, truth: NDArray[np.int64]) -> float:

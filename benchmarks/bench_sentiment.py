@@ -1,0 +1,68 @@
+"""What classifying costs beyond the bare model, measured side by side in one run.
+
+    python -m benchmarks.bench_sentiment [--texts N] [--rounds N]
+
+Texts per second of CPU time of `classify` (normalising, language, n-grams, lexicon, and the embedder where it is in
+doubt) against the embedder on the same texts with a matrix product: at least 0.8 of it.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import django
+import numpy as np
+
+LEAST = 0.8  # of the bare model's pace
+
+
+def main() -> int:
+    arguments = _arguments()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("SECRET_KEY", "benchmark")
+    django.setup()
+    from analysis.learning import versions
+    from analysis.sentiment import classify, generated
+
+    versions.active = lambda _task="": None  # the shipped model, without a database
+    texts = [text for text, _ in generated.texts(arguments.texts, seed=11)]
+    bare, through = _alternating(_bare(texts), lambda: classify(texts), arguments.rounds)
+    print(f"{len(texts)} texts of {sum(map(len, texts)) / len(texts):.0f} characters")
+    print(f"bare model {len(texts) / bare:.0f} texts per core-second, classify {len(texts) / through:.0f}", end="")
+    print(f", ratio {bare / through:.2f} (at least {LEAST})")
+    return int(bare / through < LEAST)
+
+
+def _bare(texts: list[str]) -> Callable[[], object]:
+    from analysis.engines import embedding
+
+    embedder = embedding.current()
+    weights = np.ones((embedder.dimensions, 3), np.float32)
+    return lambda: embedder.passages(texts) @ weights
+
+
+def _alternating(one: Callable[[], object], other: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """Median CPU seconds of both, in turns; the first turn only warms up."""
+    times = [(_seconds(one), _seconds(other)) for _ in range(rounds + 1)][1:]
+    first, second = zip(*times, strict=True)
+    return statistics.median(first), statistics.median(second)
+
+
+def _seconds(function: Callable[[], object]) -> float:
+    begin = time.process_time()
+    function()
+    return time.process_time() - begin
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--texts", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=3)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
