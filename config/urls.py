@@ -69,4 +69,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("documents.urls")),
     path("", include("jobs.urls")),
+    path("", include("analysis.urls")),
 ]

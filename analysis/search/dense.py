@@ -44,7 +44,7 @@ def by_comparing(chunks: int, limit: int) -> bool:
     """Whether comparing each of so many passages is faster than the index, which has those of all tenants in it."""
     [(total,)] = sql.rows(_TOTAL, {})
     passed = limit * max(total, chunks) / max(chunks, 1)
-    return chunks <= _INDEX_COSTS * passed or passed > _MOST_PASSED
+    return bool(chunks <= _INDEX_COSTS * passed or passed > _MOST_PASSED)
 
 
 def cosines(vector: NDArray[np.float32], embedder: str, numbers: Sequence[int]) -> dict[int, float]:

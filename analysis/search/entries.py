@@ -6,6 +6,8 @@ Little-endian: the smallest number (8 bytes), then of n passages, ascending, the
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,7 @@ class Entries:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Entries":
+    def where(self, chosen: NDArray[Any]) -> "Entries":
         return Entries(self.numbers[chosen], self.times[chosen], self.lengths[chosen])
 
 
@@ -60,9 +62,22 @@ def unpack(data: bytes | memoryview) -> Entries:
 
 
 def together(parts: Sequence[Entries]) -> Entries:
-    """Lists of different passages as one."""
+    """One word's lists in several segments, the oldest first, as one.
+
+    A passage in several (its document was indexed again, and it stayed as it was) counts as the last one has it.
+    """
     if len(parts) == 1:
         return parts[0]
+    joined = concatenated(parts)
+    ordered = sorted(parts, key=lambda part: int(part.numbers[0]))
+    if all(one.numbers[-1] < other.numbers[0] for one, other in pairwise(ordered)):
+        return joined
+    _, last = np.unique(joined.numbers[::-1], return_index=True)
+    return joined.where(len(joined) - 1 - last)
+
+
+def concatenated(parts: Sequence[Entries]) -> Entries:
+    """One list after the other."""
     return Entries(
         np.concatenate([part.numbers for part in parts]),
         np.concatenate([part.times for part in parts]),

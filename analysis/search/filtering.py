@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.rules.addresses import has_company_form
 from analysis.rules.languages import plain
 from analysis.search.hits import Condition, Filters
 from analysis.search.lexical import MINE
@@ -54,11 +55,19 @@ def numbers(found: list[UUID]) -> NDArray[np.int64]:
     return np.array([number for (number,) in sql.rows(query, {"documents": found})], np.int64)
 
 
+def issuer_name(text: str) -> str:
+    """A vendor's name as results keep their issuer's: without legal form, case, accents and punctuation."""
+    words = text.split()
+    while len(words) > 1 and has_company_form(words[-1]):
+        words.pop()
+    return plain(" ".join(words))
+
+
 def _tests(filters: Filters) -> list[tuple[tuple[str, ...], str, str]]:
     """(names of fields, condition in SQL with a place for the value, value)."""
     tests: list[tuple[tuple[str, ...], str, str]] = []
     if filters.vendor:
-        tests.append((VENDORS, _VENDOR, plain(filters.vendor)))
+        tests.append((VENDORS, _VENDOR, issuer_name(filters.vendor)))
     if filters.since:
         tests.append((DATES, f"{_DATE} >= {{value}}::text", filters.since.isoformat()))
     if filters.until:
@@ -68,7 +77,8 @@ def _tests(filters: Filters) -> list[tuple[tuple[str, ...], str, str]]:
 
 # The issuer of a result is the vendor's plain name, without its legal form.
 _PLAIN = f"regexp_replace(lower({_VALUE}), '[^[:alnum:]]+', '', 'g')"
-_VENDOR = f"strpos(case when r.issuer <> '' then r.issuer else {_PLAIN} end, {{value}}::text) > 0"
+_ISSUER = f"case when r.issuer <> '' then r.issuer else {_PLAIN} end"
+_VENDOR = f"(strpos({_ISSUER}, {{value}}::text) > 0 or starts_with({{value}}::text, {_ISSUER}))"
 
 
 def _of(condition: Condition) -> tuple[tuple[str, ...], str, str]:

@@ -1,5 +1,6 @@
 """Passages by their words: BM25 over the postings of a workspace."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from documents import sql
 _K1, _B = 1.2, 0.75
 _COMMON = 0.5  # words that more of many passages hold say next to nothing, where others say something
 _MANY = 10_000  # passages
+_FEW = 3  # words; of more than these, more than half that no passage holds are of another language, not misspelt
 
 # The tenant's rows by a condition that an index can serve; the policy holds it all the same.
 MINE = "workspace_id = any(string_to_array(nullif(current_setting('vouch.workspaces', true), ''), ',')::uuid[])"
@@ -26,7 +28,9 @@ _SUMS = (
     " coalesce((select array_agg(distinct one) from mine, unnest(languages) one), '{}'),"
     " coalesce((select array_agg(distinct one) from mine, unnest(embedders) one), '{}') from mine"
 )
-_POSTINGS = f"select word, entries from analysis_posting where {MINE} and word = any(%(words)s::text[])"
+_POSTINGS = (
+    f"select word, entries from analysis_posting where {MINE} and word = any(%(words)s::text[]) order by segment_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,15 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """BM25 by passage, the best first; and what unknown words were taken for."""
+    """BM25 by passage, the best first; what unknown words were taken for; how much of the question was known.
+
+    `known` is in [0, 1], by weight: rare words count more. It is low for questions in a language of no passage.
+    """
 
     numbers: NDArray[np.int64]
     values: NDArray[np.float64]
     corrections: Mapping[str, str]
+    known: float
 
     def best(self, count: int) -> dict[int, float]:
         pairs = zip(self.numbers[:count].tolist(), self.values[:count].tolist(), strict=True)
@@ -64,13 +72,15 @@ def search(question: str, found: Collection, allowed: NDArray[np.int64] | None =
     variants = {word: stems for word, stems in words.variants(asked, found.languages).items() if stems}
     lists = postings({stem for stems in variants.values() for stem in stems})
     unknown = [word for word, stems in variants.items() if not any(stem in lists for stem in stems)]
-    corrections = Speller(found.languages).correct(unknown) if unknown and found.chunks else {}
+    foreign = len(variants) > _FEW and len(unknown) > len(variants) / 2
+    corrections = Speller(found.languages).correct(unknown) if unknown and not foreign else {}
     lists |= postings({stem for meant in corrections.values() for stem in meant.stems})
     groups = [
         _group(lists, corrections[word].stems if word in corrections else stems) for word, stems in variants.items()
     ]
     numbers, values = _bm25([group for group in groups if group is not None], found, allowed)
-    return Scores(numbers, values, {word: one.stem for word, one in corrections.items() if one.stem})
+    corrected = {word: one.stem for word, one in corrections.items() if one.stem}
+    return Scores(numbers, values, corrected, _known([len(group) if group else 0 for group in groups], found.chunks))
 
 
 def postings(stems: Iterable[str]) -> dict[str, Entries]:
@@ -84,6 +94,17 @@ def postings(stems: Iterable[str]) -> dict[str, Entries]:
     return {word: entries.together(lists) for word, lists in parts.items()}
 
 
+def _known(holding: Sequence[int], chunks: int) -> float:
+    """The share of the words' weight that those have which some passage holds."""
+    weights = [_idf(count, chunks) for count in holding]
+    total = sum(weights)
+    return sum(weight for weight, count in zip(weights, holding, strict=True) if count) / total if total else 0.0
+
+
+def _idf(holding: int, chunks: int) -> float:
+    return math.log1p((max(chunks - holding, 0) + 0.5) / (holding + 0.5))
+
+
 def _group(lists: Mapping[str, Entries], stems: Iterable[str]) -> Entries | None:
     """The passages that hold any of these, as if they were one word."""
     found = [lists[stem] for stem in stems if stem in lists]
@@ -93,7 +114,7 @@ def _group(lists: Mapping[str, Entries], stems: Iterable[str]) -> Entries | None
 def _merged(lists: Sequence[Entries]) -> Entries:
     if len(lists) == 1:
         return lists[0]
-    every = entries.together(lists)
+    every = entries.concatenated(lists)
     numbers, first, group = np.unique(every.numbers, return_index=True, return_inverse=True)
     times = np.bincount(group, weights=every.times)
     return entries.of(numbers, times, every.lengths[first])  # type: ignore[arg-type]
@@ -118,11 +139,9 @@ def _bm25(
 
 def _values(group: Entries, chunks: int, average: float) -> NDArray[np.float64]:
     """What one word adds to the score of each of its passages."""
-    holding = len(group)
-    idf = np.log1p((max(chunks - holding, 0) + 0.5) / (holding + 0.5))
     times = group.times.astype(np.float32)
     norm = _K1 * (1 - _B + _B * group.lengths.astype(np.float32) / average)
-    return np.asarray(idf * times * (_K1 + 1) / (times + norm), np.float64)
+    return np.asarray(_idf(len(group), chunks) * times * (_K1 + 1) / (times + norm), np.float64)
 
 
 def _summed(numbers: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[Any, Any]:

@@ -46,6 +46,7 @@ class Found:
     hits: list[Hit] = field(default_factory=list)
     corrections: dict[str, str] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
+    embedders: str = ""  # whose vectors were compared
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -77,6 +78,7 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     found.corrections = dict(scores.corrections)
     with found.timed("vectors"):
         made: Vectors = vectors.result()
+    found.embedders = ", ".join(made)[:200]
     chunks = there.chunks if allowed is None else len(allowed)
     with found.timed("meaning"):
         near = _near(made, chunks, documents, max(CANDIDATES, 2 * limit))
@@ -112,7 +114,7 @@ def _ranked(scores: Scores, near: Mapping[int, float], made: Vectors, limit: int
     for name, vector in made.items() if missing else ():
         meaning |= dense.cosines(vector, name, missing)
     words = living | {number: by_words[number] for number in near if number in by_words}
-    return _distinct(fusion.fuse(words, meaning), alive)
+    return _distinct(fusion.fuse(words, meaning, known=scores.known), alive)
 
 
 def _distinct(ranked: Sequence[Fused], texts: Mapping[int, str]) -> list[Fused]:
@@ -138,7 +140,7 @@ def _hits(ranked: Sequence[Fused], limit: int) -> list[Hit]:
     best = {one.number: one for one in ranked[:limit]}
     rows = {row[0]: row[1:] for row in sql.rows(_ROWS, {"numbers": list(best)})} if best else {}
     return [
-        Hit(*rows[number], round(one.score, 4), round(one.lexical, 4), round(one.dense, 4))
+        Hit(*(*rows[number], round(one.score, 4), round(one.lexical, 4), round(one.dense, 4)))
         for number, one in best.items()
         if number in rows
     ]

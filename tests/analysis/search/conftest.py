@@ -41,10 +41,10 @@ def embedder(monkeypatch):
     return bag
 
 
-def keep(person, texts, filename="a.pdf", embedder=None, **columns):
+def keep(person, texts, filename="a.pdf", embedder=None, document=None, **columns):
     """A document with these passages, indexed as the pipeline does; again: in place of the former ones."""
     bag = embedder or Bag()
-    document_id = uuid.uuid5(person.workspace.id, filename)
+    document_id = document.id if document else uuid.uuid5(person.workspace.id, filename)
     with tenancy.as_user(person.user):
         document, _ = Document.objects.get_or_create(
             id=document_id,

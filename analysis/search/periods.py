@@ -1,0 +1,169 @@
+"""Months, quarters, years and days as questions name them, in English, German, French, Spanish and Italian."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from babel.dates import get_month_names
+
+_LOCALES = ("en", "de", "fr", "es", "it")
+_ORDINALS = (
+    ("first", "1st", "erstes", "ersten", "erste", "1."), ("second", "2nd", "zweites", "zweiten", "zweite", "2."),
+    ("third", "3rd", "drittes", "dritten", "dritte", "3."), ("fourth", "4th", "viertes", "vierten", "vierte", "4."),
+)  # fmt: skip
+_SINCE = ("since", "from", "starting", "seit", "ab", "depuis", "desde", "dal")
+_AFTER = ("after", "nach")
+_UNTIL = ("until", "till", "up to", "through", "bis", "jusqu'à", "hasta", "fino a")
+_BEFORE = ("before", "vor")
+_IN = (
+    "in",
+    "of",
+    "for",
+    "during",
+    "on",
+    "dated",
+    "im",
+    "am",
+    "aus",
+    "vom",
+    "von",
+    "für",
+    "en",
+    "de",
+    "del",
+    "nel",
+    "di",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Where a question names it, and its first and last day; None where it is open."""
+
+    start: int
+    end: int
+    since: date | None
+    until: date | None
+
+
+def find(text: str, today: date) -> Period | None:
+    """The first one that a text names. A month without a year is the last one that has begun."""
+    for pattern, days in ((_day(), _days), (_quarter(), _quarter_days), (_month(), _month_days), (_year(), _year_days)):
+        for found in pattern.finditer(text):
+            if (span := days(found, today)) is not None:
+                return _bounded(found, *span)
+    return _relative(text, today)
+
+
+def _bounded(found: re.Match[str], first: date, last: date) -> Period:
+    word = " ".join((found["how"] or "").lower().split())
+    start, end = found.span()
+    if word in _SINCE and not (word == "from" and first != last):  # "from March" is in March
+        return Period(start, end, first, None)
+    if word in _AFTER:
+        return Period(start, end, last + timedelta(1), None)
+    if word in _UNTIL:
+        return Period(start, end, None, last)
+    if word in _BEFORE:
+        return Period(start, end, None, first - timedelta(1))
+    return Period(start, end, first, last)
+
+
+_HOW = "|".join(re.escape(word) for word in sorted((*_SINCE, *_AFTER, *_UNTIL, *_BEFORE, *_IN), key=len, reverse=True))
+_PREFIX = rf"(?<!\w)(?:(?P<how>{_HOW})\s+)?(?:the\s+|dem\s+|jahre?\s+)*"
+_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    """By name, in lower case; short names of four letters and more."""
+    names: dict[str, int] = {}
+    for locale in _LOCALES:
+        for width in ("wide", "abbreviated"):
+            for number, name in get_month_names(width, locale=locale).items():
+                short = name.lower().rstrip(".")
+                if width == "wide" or (locale == "en" and len(short) >= 3):
+                    names.setdefault(short, number)
+    return names | {"jänner": 1}
+
+
+@lru_cache(maxsize=1)
+def _month() -> re.Pattern[str]:
+    names = "|".join(map(re.escape, sorted(_months(), key=len, reverse=True)))
+    return re.compile(rf"{_PREFIX}(?P<month>{names})\.?(?!\w)(?:(?:\s+of|\s+de|,)?\s+{_YEAR})?", re.I)
+
+
+@lru_cache(maxsize=1)
+def _quarter() -> re.Pattern[str]:
+    words = "|".join(re.escape(word) for group in _ORDINALS for word in group)
+    named = rf"(?P<ordinal>{words})\s*(?:quarter|quartal)s?"
+    return re.compile(rf"{_PREFIX}(?:q(?P<number>[1-4])|{named})(?!\w)(?:(?:\s+of|\s*/)?\s*{_YEAR})?", re.I)
+
+
+@lru_cache(maxsize=1)
+def _year() -> re.Pattern[str]:
+    return re.compile(rf"{_PREFIX}{_YEAR}", re.I)
+
+
+@lru_cache(maxsize=1)
+def _day() -> re.Pattern[str]:
+    iso = r"(?P<iso>\d{4}-\d\d-\d\d)"
+    german = r"(?P<day>\d{1,2})\.\s?(?P<number>\d{1,2})\.\s?(?P<year>(?:19|20)\d\d)"
+    return re.compile(rf"{_PREFIX}(?:{iso}|{german})(?!\d)", re.I)
+
+
+def _days(found: re.Match[str], _today: date) -> tuple[date, date] | None:
+    try:
+        if found["iso"]:
+            day = date.fromisoformat(found["iso"])
+        else:
+            day = date(int(found["year"]), int(found["number"]), int(found["day"]))
+    except ValueError:
+        return None
+    return day, day
+
+
+def _month_days(found: re.Match[str], today: date) -> tuple[date, date] | None:
+    if not found["how"] and not found["year"]:  # "may", "march" and "mars" are words as well
+        return None
+    month = _months()[found["month"].lower()]
+    year = int(found["year"]) if found["year"] else today.year - (month > today.month)
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+
+
+def _quarter_days(found: re.Match[str], today: date) -> tuple[date, date] | None:
+    if found["number"]:
+        quarter = int(found["number"])
+    else:
+        quarter = next(number for number, words in enumerate(_ORDINALS, 1) if found["ordinal"].lower() in words)
+    first = 3 * quarter - 2
+    year = int(found["year"]) if found["year"] else today.year - (first > today.month)
+    return date(year, first, 1), date(year, first + 2, monthrange(year, first + 2)[1])
+
+
+def _year_days(found: re.Match[str], _today: date) -> tuple[date, date] | None:
+    if not found["how"]:  # a number like others
+        return None
+    return date(int(found["year"]), 1, 1), date(int(found["year"]), 12, 31)
+
+
+_RELATIVE = re.compile(
+    rf"{_PREFIX}(?P<which>this|last|diese[nsmr]?|letzte[nsmr]?|vorige[nsmr]?)\s+(?P<unit>year|month|jahre?s?|monate?s?)(?!\w)",
+    re.I,
+)
+
+
+def _relative(text: str, today: date) -> Period | None:
+    found = _RELATIVE.search(text)
+    if not found:
+        return None
+    before = not found["which"].lower().startswith(("this", "diese"))
+    if found["unit"].lower().startswith(("year", "jahr")):
+        year = today.year - before
+        return _bounded(found, date(year, 1, 1), date(year, 12, 31))
+    month = today.replace(day=1)
+    if before:
+        month = (month - timedelta(1)).replace(day=1)
+    return _bounded(found, month, month.replace(day=monthrange(month.year, month.month)[1]))

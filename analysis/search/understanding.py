@@ -1,0 +1,186 @@
+"""What a question says of documents rather than of their text: "invoices of Kraxi over 500 in March".
+
+Careful by intention: a question is taken apart only where it begins with a kind of document, names a vendor that the
+workspace knows after "of" or "from", or has nothing beside; "how hot over 500 degrees" stays what it is.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.utils import timezone
+
+from analysis import document_types
+from analysis.search import periods
+from analysis.search.filtering import issuer_name
+from analysis.search.hits import Condition, Filters, Operator
+from analysis.search.lexical import MINE
+from documents import sql
+
+_KINDS = {
+    name: tuple(words.split(", "))
+    for name, words in {
+        "invoice": "invoice, invoices, bill, bills, rechnung, rechnungen, facture, factures, factura, facturas",
+        "receipt": "receipt, receipts, quittung, quittungen, kassenbon, kassenbons, beleg, belege, reçu, reçus",
+        "insurance_policy": "policies, insurance policy, insurance policies, policen, versicherungspolicen",
+        "insurance_claim": "claims, insurance claim, insurance claims, schadenmeldung, schadenmeldungen",
+        "manual": "manual, manuals, handbuch, handbücher, anleitung, anleitungen, bedienungsanleitung",
+    }.items()
+}
+_ASKING = r"(?:(?:show|find|list|give|me|us|all|my|our|the|every|zeige?|finde|suche|mir|uns|alle|meine|unsere|die)\s+)*"
+_CURRENCY = r"(?:€|\$|£|eur|euros?|usd|dollars?|gbp|chf|franken)"
+_NUMBER = rf"(?:{_CURRENCY}\s*)?(\d[\d.,'’]*\d|\d)(?:\s*{_CURRENCY})?(?![\w%])"
+_OVER = r"(?:over|above|more than|greater than|exceeding|über|mehr als|>)"
+_FROM = r"(?:at least|from|starting at|mindestens|ab|>=)"
+_UNDER = r"(?:under|below|less than|unter|weniger als|<)"
+_UP_TO = r"(?:at most|up to|no more than|höchstens|bis zu|maximal|<=)"
+_BETWEEN = re.compile(rf"(?<!\w)(?:between|zwischen)\s+{_NUMBER}\s+(?:and|und)\s+{_NUMBER}", re.I)
+_AMOUNTS: tuple[tuple[Operator, re.Pattern[str]], ...] = tuple(
+    (op, re.compile(rf"(?<!\w){words}\s*{_NUMBER}", re.I))  # type: ignore[misc]
+    for op, words in ((">=", _FROM), (">", _OVER), ("<=", _UP_TO), ("<", _UNDER))
+)
+_OF = re.compile(r"(?<!\w)(?:of|from|by|at|von|vom|bei|der|aus)\s+", re.I)
+_IDLE = frozenset(
+    {
+        "a",
+        "all",
+        "amount",
+        "an",
+        "and",
+        "at",
+        "by",
+        "dated",
+        "for",
+        "from",
+        "in",
+        "me",
+        "my",
+        "of",
+        "on",
+        "the",
+        "total",
+    }
+    | {"total", "with", "worth", "aus", "bei", "betrag", "das", "der", "die", "für", "im", "mit", "und", "vom", "von"}
+)
+_LONGEST_NAME = 6  # words
+_TOTAL = "total"
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What is left of a question while it is taken apart."""
+
+    text: str
+    filters: Filters = field(default_factory=Filters)
+
+    def cut(self, start: int, end: int) -> None:
+        self.text = f"{self.text[:start]} {self.text[end:]}"
+
+
+def understand(text: str, *, today: date | None = None) -> tuple[str, Filters]:
+    """The words that are left to search for, and what the others say; in the caller's scope."""
+    rest = _Rest(text)
+    _take_kind(rest)
+    asks_for_kind = bool(rest.filters.kinds)
+    _take_amounts(rest)
+    _take_period(rest, today or timezone.localdate())
+    _take_vendor(rest, anywhere=asks_for_kind)
+    left = _content(rest.text)
+    filters = rest.filters
+    if filters.vendor or not left or (asks_for_kind and replace(filters, kinds=()).by_fields):
+        return left, filters
+    return text, Filters()
+
+
+def _take_kind(rest: _Rest) -> None:
+    """A kind of document with which the question begins."""
+    for name, words in _known_kinds():
+        pattern = rf"\s*{_ASKING}(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})(?!\w)"
+        if found := re.match(pattern, rest.text, re.I):
+            rest.cut(0, found.end())
+            rest.filters = replace(rest.filters, kinds=(name,))
+            return
+
+
+def _known_kinds() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(name, words for it), operators' own types by their labels."""
+    for name, known in document_types.all().items():
+        words = _KINDS.get(name, ()) if name in _KINDS else (known.label, f"{known.label}s")
+        if words:
+            yield name, words
+
+
+def _take_amounts(rest: _Rest) -> None:
+    conditions: list[Condition] = []
+    if found := _BETWEEN.search(rest.text):
+        low, high = _amount(found[1]), _amount(found[2])
+        if low is not None and high is not None:
+            conditions = [Condition(_TOTAL, ">=", min(low, high)), Condition(_TOTAL, "<=", max(low, high))]
+            rest.cut(*found.span())
+    for op, pattern in _AMOUNTS:
+        if (found := pattern.search(rest.text)) and (value := _amount(found[1])) is not None:
+            conditions.append(Condition(_TOTAL, op, value))
+            rest.cut(*found.span())
+    rest.filters = replace(rest.filters, conditions=tuple(conditions))
+
+
+def _amount(text: str) -> Decimal | None:
+    """1.234,50 and 1,234.50 alike; of a single mark, two digits behind it are cents."""
+    digits = re.sub(r"['’]", "", text)
+    whole, mark, cents = max(digits.rpartition(","), digits.rpartition("."), key=lambda parts: len(parts[0]))
+    has_cents = mark and len(cents) in (1, 2)
+    try:
+        return Decimal(re.sub("[.,]", "", whole) + "." + cents if has_cents else re.sub("[.,]", "", digits))
+    except InvalidOperation:
+        return None
+
+
+def _take_period(rest: _Rest, today: date) -> None:
+    if found := periods.find(rest.text, today):
+        rest.cut(found.start, found.end)
+        rest.filters = replace(rest.filters, since=found.since, until=found.until)
+
+
+def _take_vendor(rest: _Rest, *, anywhere: bool) -> None:
+    """The longest run of words that is a vendor's name; after "of" and the like, or anywhere."""
+    runs = list(_runs(rest.text, anywhere=anywhere))
+    known = _issuers({name for _, _, name in runs})
+    named = [run for run in runs if run[2] in known]
+    if named:
+        start, end, _ = max(named, key=lambda run: (len(run[2]), run[1] - run[0]))
+        rest.filters = replace(rest.filters, vendor=rest.text[start:end])
+        rest.cut(start, end)
+
+
+def _runs(text: str, *, anywhere: bool) -> Iterator[tuple[int, int, str]]:
+    """(start, end, plain name) of up to some words in a row."""
+    words = [found.span() for found in re.finditer(r"[^\s,;?!]+", text)]
+    starts = {found.end() for found in _OF.finditer(text)}
+    for first, (start, _) in enumerate(words):
+        if anywhere or start in starts:
+            for last in range(first, min(first + _LONGEST_NAME, len(words))):
+                name = issuer_name(text[start : words[last][1]])
+                if len(name) > 2:
+                    yield start, words[last][1], name
+
+
+def _issuers(names: set[str]) -> set[str]:
+    query = f"select distinct issuer from analysis_result where {MINE} and issuer = any(%(names)s) and issuer <> ''"
+    return {issuer for (issuer,) in sql.rows(query, {"names": list(names)})} if names else set()
+
+
+def _content(text: str) -> str:
+    """Without words that say nothing by themselves at either end."""
+    words = text.split()
+    while words and _is_idle(words[0]):
+        words.pop(0)
+    while words and _is_idle(words[-1]):
+        words.pop()
+    return " ".join(words)
+
+
+def _is_idle(word: str) -> bool:
+    word = word.strip(".,;:?!").casefold()
+    return not word or word in _IDLE

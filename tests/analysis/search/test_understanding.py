@@ -1,0 +1,104 @@
+"""What a question says of documents: in several languages, and not where it only seems so."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from analysis.search import periods, understanding
+from analysis.search.hits import Condition, Filters
+from documents import tenancy
+from tests.api.conftest import analysed
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture
+def ink(anna):
+    """A workspace that knows Ink & Paper Ltd as a vendor."""
+    analysed(anna)
+    return anna
+
+
+def understood(person, text):
+    with tenancy.as_user(person.user):
+        return understanding.understand(text, today=TODAY)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "left", "filters"),
+    [
+        (
+            "invoices of Ink & Paper over 500 in March",
+            "",
+            {
+                "kinds": ("invoice",),
+                "vendor": "Ink & Paper",
+                "since": date(2026, 3, 1),
+                "until": date(2026, 3, 31),
+                "conditions": (Condition("total", ">", Decimal("500")),),
+            },
+        ),
+        (
+            "Rechnungen von Ink & Paper Ltd über 1.234,50 € seit dem 1.2.2025",
+            "",
+            {
+                "kinds": ("invoice",),
+                "vendor": "Ink & Paper Ltd",
+                "since": date(2025, 2, 1),
+                "conditions": (Condition("total", ">", Decimal("1234.50")),),
+            },
+        ),
+        (
+            "receipts between 10 and 20 euros last month",
+            "",
+            {
+                "kinds": ("receipt",),
+                "since": date(2026, 10, 1),
+                "until": date(2026, 10, 31),
+                "conditions": (Condition("total", ">=", Decimal(10)), Condition("total", "<=", Decimal(20))),
+            },
+        ),
+        ("bills for toner since 2025", "toner", {"kinds": ("invoice",), "since": date(2025, 1, 1)}),
+        ("paper from Ink & Paper", "paper", {"vendor": "Ink & Paper"}),
+        ("all my manuals", "", {"kinds": ("manual",)}),
+        ("how hot over 500 degrees", "how hot over 500 degrees", {}),
+        ("what happened in 2019?", "what happened in 2019?", {}),
+        ("invoice processing guide", "invoice processing guide", {}),
+        ("Ink & Paper", "Ink & Paper", {}),  # a name alone is searched for
+    ],
+)  # fmt: skip
+def test_a_question_is_taken_apart(ink, text, left, filters):
+    assert understood(ink, text) == (left, Filters(**filters))
+
+
+@pytest.mark.django_db
+def test_vendors_of_others_are_unknown(ink, mallory):
+    assert understood(mallory, "paper from Ink & Paper") == ("paper from Ink & Paper", Filters())
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("in the second quarter of 2025", date(2025, 4, 1), date(2025, 6, 30)),
+        ("Q4 2025", date(2025, 10, 1), date(2025, 12, 31)),
+        ("im 1. Quartal", date(2026, 1, 1), date(2026, 3, 31)),
+        ("im Dezember", date(2025, 12, 1), date(2025, 12, 31)),
+        ("since 2024", date(2024, 1, 1), None),
+        ("before May 2025", None, date(2025, 4, 30)),
+        ("bis 31.3.2026", None, date(2026, 3, 31)),
+        ("after 2025-02-28", date(2025, 3, 1), None),
+        ("en février 2024", date(2024, 2, 1), date(2024, 2, 29)),
+        ("dieses Jahr", date(2026, 1, 1), date(2026, 12, 31)),
+        ("last year", date(2025, 1, 1), date(2025, 12, 31)),
+    ],
+)
+def test_periods(text, since, until):
+    found = periods.find(text, TODAY)
+    assert (found.since, found.until) == (since, until)
+
+
+@pytest.mark.parametrize("text", ["you may march", "the year 3024", "31.2.2026 is none", "invoice 2025"])
+def test_what_is_no_period(text):
+    assert periods.find(text, TODAY) is None
