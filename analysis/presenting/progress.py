@@ -23,6 +23,12 @@ STAGES = {
     "embedding": "Making it searchable",
     "embeddings_buffered": "Making it searchable",
     "embedded": "Searchable",
+    "classifying": "Judging the reviews",
+    "classified": "Adding up",
+    "classifying": "Judging the reviews",
+    "classified": "Adding up",
+    "summarising": "Adding up",
+    "summarised": "Added up",
     "done": "Done",
 }
 # … and what has been done, where that is not the same.
