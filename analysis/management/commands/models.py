@@ -19,23 +19,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["list", "promote", "rollback"])
         parser.add_argument("name", nargs="?", help="of the model to promote")
+        parser.add_argument("--task", choices=["fields", "sentiment"], default="fields", help="whose model goes back")
 
-    def handle(self, *args: Any, action: str, name: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, action: str, name: str | None, task: str, **options: Any) -> None:
         if action == "promote":
             versions.promote(_version(name))
         elif action == "rollback":
             try:
-                versions.roll_back()
+                versions.roll_back(task)
             except DomainError as error:
                 raise CommandError(error.detail) from error
         self._list()
 
     def _list(self) -> None:
-        table = Table("Name", "Status", "Trained", "Documents", "Approves")
+        table = Table("Name", "Task", "Status", "Trained", "Learned from", "Approves")
         for one in ModelVersion.objects.all():
-            documents = one.metrics.get("trained_on", {}).get("documents", "")
+            trained_on = one.metrics.get("trained_on", {})
+            count = trained_on.get("documents", trained_on.get("texts", ""))
             made = f"{one.created_at:%Y-%m-%d %H:%M}"
-            table.add_row(one.name, one.status, made, str(documents), ", ".join(one.thresholds))
+            table.add_row(one.name, one.task, one.status, made, str(count), ", ".join(one.thresholds))
         Console(file=cast(IO[str], self.stdout)).print(table)
 
 
