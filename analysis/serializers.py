@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from analysis.findings import Value
-from analysis.models import Field, Result
+from analysis.models import Chunk, Field, Result
 from analysis.results import SECTIONS
 from analysis.review import Change
 from analysis.reviews.submission import FILES
@@ -205,3 +205,18 @@ class Corrections(serializers.Serializer[Any]):
 
     fields = serializers.DictField(child=ChangeField(allow_null=True), default=dict)  # type: ignore[assignment]
     line_items = LineItemChange(many=True, allow_null=True, default=None, max_length=2_000)  # type: ignore[call-arg]
+
+
+class ChunkSerializer(serializers.ModelSerializer[Chunk]):
+    """A passage as search finds and quotes it."""
+
+    chunk_id = serializers.UUIDField(source="id")
+    spans = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=7, max_length=7),
+        help_text="[start, end, page, x0, y0, x1, y1] of each line or cell: characters of `text`, and a box in the "
+        "page's unit; zeros where there is none",
+    )
+
+    class Meta:
+        model = Chunk
+        fields = ("chunk_id", "ordinal", "type", "text", "section", "page", "last_page", "tokens", "spans", "embedder")

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analysis.models import Chunk, Result
+from analysis.serializers import ChunkSerializer
 from config.pagination import CursorPages
 from config.requests import AnyAccept, caller, checked
 from documents import content, rendering
@@ -22,7 +23,7 @@ from documents.downloads import attachment, cached, unchanged
 from documents.errors import Conflict
 from documents.models import Document
 from documents.removal import remove
-from documents.serializers import ChunkSerializer, DocumentSerializer, PageImageQuery
+from documents.serializers import DocumentSerializer, PageImageQuery
 from jobs import control
 from jobs.models import OPEN, Job
 
@@ -110,7 +111,7 @@ class ChunkPages(CursorPages):
     ordering = ("ordinal",)
 
     def is_position(self, text: str) -> bool:
-        return text.isdecimal()
+        return text.isdecimal() and len(text) < 10  # digits that the column holds
 
 
 class DocumentChunks(ListAPIView[Chunk]):

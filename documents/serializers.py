@@ -5,7 +5,6 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from analysis.models import Chunk
 from documents.models import Document
 
 
@@ -53,18 +52,3 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
 
 class PageImageQuery(serializers.Serializer[Any]):
     width = serializers.IntegerField(min_value=50, max_value=3000, default=1000, help_text="pixels")
-
-
-class ChunkSerializer(serializers.ModelSerializer[Chunk]):
-    """A passage as search finds and quotes it."""
-
-    chunk_id = serializers.UUIDField(source="id")
-    spans = serializers.ListField(
-        child=serializers.ListField(child=serializers.FloatField(), min_length=7, max_length=7),
-        help_text="[start, end, page, x0, y0, x1, y1] of each line or cell: characters of `text`, and a box in the "
-        "page's unit; zeros where there is none",
-    )
-
-    class Meta:
-        model = Chunk
-        fields = ("chunk_id", "ordinal", "type", "text", "section", "page", "last_page", "tokens", "spans", "embedder")

@@ -1,5 +1,6 @@
 """An embedder for tests where the weights don't matter: letters counted, in no time, and noted what was embedded."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,6 +30,14 @@ class Letters:
 
 class OtherLetters(Letters):
     name = "letters-2"
+
+
+class SlowLetters(Letters):
+    """Slow enough to be killed at it; a part that dies leaves no note."""
+
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        time.sleep(1.5)
+        return super().passages(texts)
 
 
 def hash_of(text: str) -> str:
