@@ -100,6 +100,8 @@ def _words(event: Event) -> tuple[str, Tone]:
             return _FINISHED.get(data.get("stage", ""), stage_words(data.get("stage", ""))), "plain"
         case "pages.accounted":
             return _pages(data)
+        case "document.chunked":
+            return f"{data.get('chunks', 0):,} passages made", "plain"
         case "task.failed":
             return (
                 f"Attempt {data.get('attempt', 1)} failed ({data.get('code', 'unknown')}); another follows",

@@ -36,6 +36,7 @@ def test_a_stage_that_runs_is_told():
     ("given", "words", "tone"),
     [
         (event("pages.accounted", pages=3, read=2, failed={"3": "x"}), "2 of 3 pages could be read", "warning"),
+        (event("document.chunked", chunks=1200), "1,200 passages made", "plain"),
         (event("pages.accounted", pages=3, read=3, failed={}), "3 of 3 pages could be read", "plain"),
         (event("task.failed", attempt=2, code="no_disk"), "Attempt 2 failed (no_disk); another follows", "warning"),
         (event("task.retried", attempt=2), "Attempt 2 begins", "plain"),
