@@ -1,0 +1,163 @@
+"""Search among 100,000 passages against what it can't do without: the question's vector and a bare query of pgvector.
+
+    python -m benchmarks.bench_search [--passages N] [--questions N]
+
+Starts its own PostgreSQL. A large tenant and one that owns 1 % of the passages; texts are made up, of words as frequent
+as in natural language, and vectors lie in clusters. Exits with 1 if an aim of docs/benchmarks.md is missed.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+MOST = 1.5  # times the bare query and the vector, at the 95th percentile
+RECALL = 0.97
+DIMENSIONS, WORDS, LENGTH, CLUSTERS, BATCH = 384, 60_000, 60, 400, 1_000
+LIMIT = 10
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--questions", type=int, default=100)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="vouch-bench-") as folder:
+        Path(folder).chmod(0o755)
+        from config.embedded import postgres
+
+        with postgres.server(Path(folder) / "postgres") as server:
+            os.environ |= {
+                "DJANGO_SETTINGS_MODULE": "config.settings",
+                "SECRET_KEY": "benchmark-" + "x" * 50,
+                "DATABASE_URL": server.url("vouch_app"),
+                "DATABASE_OWNER_URL": server.url(),
+                "LOG_LEVEL": "WARNING",
+            }
+            import django
+
+            django.setup()
+            from config.management.commands.setup_database import set_up
+
+            set_up(server.url(), server.url("vouch_app"))
+            return measured(arguments.passages, arguments.questions, server.url())
+
+
+def measured(passages: int, questions: int, owner_url: str) -> int:
+    """Prints the figures of both tenants; 1 if one misses an aim."""
+    import psycopg
+
+    random = np.random.default_rng(7)
+    centres = random.normal(size=(CLUSTERS, DIMENSIONS))
+    large, small = uuid.uuid4(), uuid.uuid4()
+    begin = time.perf_counter()
+    for workspace_id, count in ((large, passages - passages // 100), (small, passages // 100)):
+        fill(workspace_id, count, random, centres)
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("vacuum analyze")
+    print(f"{passages:,} passages indexed in {time.perf_counter() - begin:.0f} s")
+    missed = [ask(name, one, questions, random, centres) for name, one in (("99 %", large), ("1 %", small))]
+    return int(any(missed))
+
+
+def fill(workspace_id: uuid.UUID, count: int, random: np.random.Generator, centres: np.ndarray) -> None:
+    """A workspace with so many passages, some of them in each document."""
+    from analysis.engines import embedding
+    from analysis.models import Chunk
+    from analysis.search import index, merging
+    from documents import tenancy
+    from documents.models import Document, Workspace
+
+    name = embedding.current().name
+    with tenancy.as_workspace(workspace_id):
+        Workspace.objects.create(id=workspace_id, name="benchmark")
+    for start in range(0, count, BATCH):
+        size = min(BATCH, count - start)
+        vectors = near(random, centres, size)
+        texts = [sentence(random, LENGTH) for _ in range(size)]
+        with tenancy.as_workspace(workspace_id):
+            id = uuid.uuid4()
+            known = {"sha256": id.hex, "filename": f"{start}.txt", "media_type": "text/plain", "size": 1}
+            document = Document.objects.create(id=id, workspace_id=workspace_id, storage_key=str(id), **known)
+            chunks = Chunk.objects.bulk_create(
+                Chunk(
+                    id=uuid.uuid4(),
+                    workspace_id=workspace_id,
+                    document=document,
+                    ordinal=ordinal,
+                    text=text,
+                    page=1,
+                    last_page=1,
+                    spans=[[0, len(text), 1, 10, 20, 300, 30]],
+                    tokens=LENGTH,
+                    version="benchmark",
+                    embedder=name,
+                    vector=vector.tolist(),
+                )
+                for ordinal, (text, vector) in enumerate(zip(texts, vectors, strict=True))
+            )
+            index.add(workspace_id, document.id, chunks)
+    merging.merge(workspace_id)
+
+
+def near(random: np.random.Generator, centres: np.ndarray, count: int) -> np.ndarray:
+    """Vectors of length 1 around the centres."""
+    found = centres[random.integers(len(centres), size=count)] + 0.7 * random.normal(size=(count, DIMENSIONS))
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def sentence(random: np.random.Generator, length: int) -> str:
+    """Made-up words, each as frequent as its rank has it."""
+    ranks = np.minimum(random.zipf(1.15, size=length), WORDS)
+    return " ".join(f"w{np.base_repr(rank, 36).lower()}x" for rank in ranks)
+
+
+def ask(name: str, workspace_id: uuid.UUID, questions: int, random: np.random.Generator, centres: np.ndarray) -> bool:
+    """Whether a tenant's searches miss an aim; questions in turns by the product, by bare pgvector, and exactly."""
+    from analysis.engines import embedding
+    from analysis.search import dense, lexical, retrieval
+    from documents import sql, tenancy
+
+    embedder = embedding.current()
+    times: dict[str, list[float]] = {"search": [], "bare": []}
+    recalls = []
+    with tenancy.as_workspace(workspace_id):
+        chunks = lexical.collection().chunks
+        for number, vector in enumerate(near(random, centres, questions + 10)):
+            question = sentence(random, 8)
+            query = f"{dense._query(DIMENSIONS, LIMIT, exact=True, some=False)}"
+            values = {"vector": dense.literal(vector), "embedder": embedder.name}
+            exact = {found for found, _ in sql.rows(query, values)}
+            seconds = timed(lambda q=question: retrieval.search(q, limit=LIMIT))
+            bare = timed(lambda q=question: embedder.queries([q]))
+            sql.rows(dense._SETTINGS, {"breadth": "100", "most": "100000"})
+            indexed = dense._query(DIMENSIONS, LIMIT, exact=False, some=False)
+            bare += timed(lambda v=values, i=indexed: sql.rows(i, v))
+            found = dense.nearest(vector, embedder.name, limit=LIMIT, chunks=chunks)
+            if number >= 10:  # the first ones warm up
+                times["search"].append(seconds)
+                times["bare"].append(bare)
+                recalls.append(len(exact & set(found)) / LIMIT)
+    p95 = {kind: 1000 * float(np.percentile(found, 95)) for kind, found in times.items()}
+    ratio, recall = p95["search"] / p95["bare"], statistics.mean(recalls)
+    for kind, found in times.items():
+        print(f"tenant of {name}: {kind} p50 {1000 * statistics.median(found):.1f} ms, p95 {p95[kind]:.1f} ms")
+    print(f"  ratio of p95 {ratio:.2f} (at most {MOST}), recall@10 {recall:.3f} (at least {RECALL})")
+    return ratio > MOST or recall < RECALL
+
+
+def timed(function: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+if __name__ == "__main__":
+    sys.exit(main())
