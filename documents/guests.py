@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.db.models.functions import Now
 
@@ -23,7 +24,7 @@ def create() -> User:
     return guest
 
 
-def is_guest(user: User) -> bool:
+def is_guest(user: User | AnonymousUser) -> bool:
     return user.username.startswith(_PREFIX)
 
 

@@ -27,6 +27,8 @@ def _delimiter(path: Path, encoding: str, name: str) -> str:
     """Which one makes rows as wide as the header of most of them, and the header the widest."""
     if name.lower().endswith((".tsv", ".tab")):
         return "\t"
+    if name.lower().endswith((".txt", ".text")):
+        return _NONE  # a text a line; commas are commas
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         sample = [line[:LONGEST_CELL] for line in itertools.islice(file, _SAMPLE_LINES)]
     best = max(_DELIMITERS, key=lambda one: _fit(sample, one))

@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -48,7 +48,7 @@ def _without_last_blanks(rows: Iterator[tuple[Any, ...]]) -> Iterator[Record]:
 
 
 def _plain(cell: Any) -> str:
-    if isinstance(cell, datetime) and not cell.time():
+    if isinstance(cell, datetime) and cell.time() == time.min:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()

@@ -87,7 +87,7 @@ def _of_rows(found: Iterator[Record], wanted: str, encoding: str) -> Table:
 
 
 def _check_any(records: Sequence[Record]) -> None:
-    if not any(record.cells for record in records):
+    if not any(cell.strip() for record in records for cell in record.cells):
         raise InvalidInput("no_rows", "The file has no rows. Send one with a review in each row, or a list in JSON.")
 
 
