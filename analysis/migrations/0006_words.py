@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('chunks', models.PositiveIntegerField(help_text='passages in it, deleted ones included')),
                 ('words', models.PositiveBigIntegerField(help_text='the lengths of its passages, summed up')),
                 ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), default=list, help_text='ISO 639-1, of its passages', size=None)),
+                ('embedders', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, help_text="that made its passages' vectors", size=None)),
                 ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='documents.document')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='documents.workspace')),
             ],
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='segment',
-            index=models.Index(fields=['workspace'], include=('chunks', 'words', 'languages'), name='analysis_segment_sums'),
+            index=models.Index(fields=['workspace'], include=('chunks', 'words'), name='analysis_segment_sums'),
         ),
         migrations.AddConstraint(
             model_name='segment',

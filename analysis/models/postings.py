@@ -20,11 +20,12 @@ class Segment(models.Model):
     chunks = models.PositiveIntegerField(help_text="passages in it, deleted ones included")
     words = models.PositiveBigIntegerField(help_text="the lengths of its passages, summed up")
     languages = ArrayField(models.CharField(max_length=2), default=list, help_text="ISO 639-1, of its passages")
+    embedders = ArrayField(models.CharField(max_length=120), default=list, help_text="that made its passages' vectors")
 
     class Meta:
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
-            models.Index(fields=["workspace"], include=["chunks", "words", "languages"], name="analysis_segment_sums")
+            models.Index(fields=["workspace"], include=["chunks", "words"], name="analysis_segment_sums")
         ]
         constraints: ClassVar = [RowLevelSecurity(name="analysis_segment_rls")]
 
