@@ -2,8 +2,10 @@
 
     python -m benchmarks.bench_sentiment [--texts N] [--rounds N]
 
-Texts per second of CPU time of `classify` (normalising, language, n-grams, lexicon, and the embedder where it is in
-doubt) against the embedder on the same texts with a matrix product: at least 0.8 of it.
+Texts per second of CPU time of `classify` (normalising, language, n-grams, lexicon, embedder) against the embedder on
+the same texts with a matrix product: at least 0.8 of it where the model doubts every text and asks the embedder about
+it, which is the worst case. As shipped it asks about those that it doubts, and on these texts, being of its own kind,
+that is few.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import django
 import numpy as np
@@ -24,14 +27,18 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("SECRET_KEY", "benchmark")
     django.setup()
-    from analysis.learning import versions
-    from analysis.sentiment import classify, generated
+    from analysis.sentiment import classify, generated, own
 
-    versions.active = lambda _task="": None  # the shipped model, without a database
+    model = own.shipped()
+    doubting = replace(model, sure=1.1)
     texts = [text for text, _ in generated.texts(arguments.texts, seed=11)]
+    own.current = lambda: model  # without a database
+    _, shipped = _alternating(lambda: None, lambda: classify(texts), arguments.rounds)
+    own.current = lambda: doubting
     bare, through = _alternating(_bare(texts), lambda: classify(texts), arguments.rounds)
     print(f"{len(texts)} texts of {sum(map(len, texts)) / len(texts):.0f} characters")
-    print(f"bare model {len(texts) / bare:.0f} texts per core-second, classify {len(texts) / through:.0f}", end="")
+    print(f"classify as shipped {len(texts) / shipped:.0f} texts per core-second")
+    print(f"bare model {len(texts) / bare:.0f}, classify in doubt of all {len(texts) / through:.0f}", end="")
     print(f", ratio {bare / through:.2f} (at least {LEAST})")
     return int(bare / through < LEAST)
 
