@@ -69,5 +69,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("documents.urls")),
     path("", include("jobs.urls")),
+    path("", include("analysis.reviews_urls")),
     path("", include("analysis.urls")),
 ]

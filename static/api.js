@@ -20,9 +20,9 @@ const sentences = {
 
 export const csrfToken = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
 
-/** JSON of an API route. Throws Problem. */
-export async function call(path, { method = "GET", body = null } = {}) {
-  const response = await request(path, method, body ?? undefined, "application/json");
+/** JSON of an API route. Throws Problem, or an AbortError if `signal` says so. */
+export async function call(path, { method = "GET", body = null, signal } = {}) {
+  const response = await request(path, method, body ?? undefined, "application/json", signal);
   return response.status === 204 ? null : response.json();
 }
 
@@ -32,13 +32,15 @@ export async function html(path) {
   return response.text();
 }
 
-async function request(path, method, body, accept) {
+/** The answer itself, whose body is still to be read. Throws as `call` does. */
+export async function request(path, method, body, accept, signal) {
   const headers = { Accept: accept };
   if (method !== "GET") Object.assign(headers, { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" });
   let response;
   try {
-    response = await fetch(path, { method, body, headers, credentials: "same-origin" });
-  } catch {
+    response = await fetch(path, { method, body, headers, credentials: "same-origin", signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
     throw new Problem(0);
   }
   if (response.redirected && new URL(response.url).pathname === "/login") throw new Problem(401);

@@ -3,6 +3,7 @@
 import { html } from "./api.js";
 import { isTyping, parse } from "./dom.js";
 import { localise } from "./format.js";
+import { fromFragment, light as lightPlace } from "./places.js";
 import { showProgress, watch } from "./watch.js";
 
 const reading = document.getElementById("reading");
@@ -67,6 +68,19 @@ pane.addEventListener("click", (event) => {
   rowOf(box)?.focus({ preventScroll: true });
   rowOf(box)?.scrollIntoView({ block: "nearest" });
 });
+
+// A citation leads here: the address names the page and the boxes that it means.
+function showCited() {
+  const place = fromFragment(location.hash);
+  const sheet = place && document.getElementById(`page-${place.page}`);
+  if (!sheet) return;
+  for (const old of pane.querySelectorAll(".cited")) old.remove();
+  const [width, height] = sheet.style.getPropertyValue("--ratio").split("/").map(Number);
+  const box = width && height ? lightPlace(sheet, [width, height], place.boxes) : null;
+  (box ?? sheet).scrollIntoView({ block: box ? "center" : "start", behavior: "instant" });
+}
+addEventListener("hashchange", showCited);
+showCited();
 
 const rowOf = (box) => side.querySelector(`[data-field="${CSS.escape(box.dataset.for)}"]`);
 

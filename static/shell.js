@@ -50,7 +50,7 @@ function say(text) {
 }
 
 // Shortcuts. "g" waits a second for its second key; nothing is taken from somebody who types.
-const places = { u: "/", d: "/documents", j: "/jobs" };
+const places = { u: "/", d: "/documents", s: "/search", a: "/ask", r: "/reviews", j: "/jobs" };
 let going = -Infinity;
 const help = document.getElementById("help");
 document.querySelector("[data-help]")?.addEventListener("click", () => help.showModal());
@@ -72,7 +72,7 @@ function search(event) {
   event.preventDefault();
   const box = document.querySelector("[data-search]");
   if (box) box.focus();
-  else location.href = "/documents";
+  else location.href = "/search";
 }
 
 function step(by) {

@@ -115,7 +115,7 @@ def test_the_keyboard_reaches_everything(open_page, document):
     page.keyboard.press("u")
     page.wait_for_url(re.compile(r"\d/$"))
     page.keyboard.press("/")
-    page.wait_for_url("**/documents")
+    page.wait_for_url("**/search")
 
 
 def test_the_text_as_it_is_written(open_page, document):
