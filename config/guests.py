@@ -12,7 +12,7 @@ from documents import guests
 from documents.models import User
 
 COOKIE, HEADER = "vouch_guest", "X-Guest-Token"
-_PATH = "/api/v1/reviews"  # what is open to guests
+_PATHS = ("/api/v1/reviews", "/reviews")  # what is open to guests
 
 
 class GuestAuthentication(BaseAuthentication):
@@ -32,7 +32,7 @@ def guest_of(request: HttpRequest) -> User | None:
 
     None if guests aren't let in, or there is nobody to know. Raises RateLimited for an address that asks too often.
     """
-    if not settings.REVIEWS_GUESTS or not request.path.startswith(_PATH):
+    if not settings.REVIEWS_GUESTS or not request.path.startswith(_PATHS):
         return None
     shown, by_cookie = request.headers.get(HEADER, ""), False
     if not shown:

@@ -10,9 +10,9 @@ const template = document.getElementById("upload-row");
 const waiting = [];
 let sending = 0;
 
-document.getElementById("drop").addEventListener("submit", (event) => event.preventDefault());
-for (const id of ["files", "camera"]) {
-  const input = document.getElementById(id);
+const form = document.getElementById("drop");
+form.addEventListener("submit", (event) => event.preventDefault());
+for (const input of form.querySelectorAll("input[type=file]")) {
   const take = () => {
     add(input.files);
     input.value = "";
@@ -99,16 +99,18 @@ async function handIn(file, row) {
   if (!answer) return row.remove(); // cancelled
   const shown = document.querySelector(`.row[data-job="${answer.job_id}"]`);
   if (shown && shown !== row) shown.remove();
+  if (list.dataset.src) row.dataset.src = list.dataset.src.replace("JOB", answer.job_id);
   const fresh = await refresh(row, answer.job_id);
-  if (answer.duplicate) fresh.append(noteOfDuplicate(answer));
+  fresh.dispatchEvent(new CustomEvent("handed-in", { bubbles: true, detail: { ...answer, alone: !waiting.length && sending === 1 } }));
+  if (answer.duplicate) fresh.append(noteOfDuplicate(fresh));
 }
 
-function noteOfDuplicate(answer) {
+function noteOfDuplicate(fresh) {
   const note = document.createElement("p");
   note.className = "row-duplicate";
   note.append("You had handed this file in before. ");
   const link = document.createElement("a");
-  link.href = `/documents/${answer.document_id}`;
+  link.href = fresh.querySelector("a[data-row]").href;
   link.textContent = "Open what was read then";
   note.append(link);
   return note;
@@ -118,7 +120,7 @@ function noteOfDuplicate(answer) {
 function send(file, row) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", "/api/v1/analyze");
+    request.open("POST", form.action);
     request.setRequestHeader("X-CSRFToken", csrfToken());
     request.setRequestHeader("Accept", "application/json");
     request.upload.onprogress = ({ loaded, total }) => show(row, { stage: "Sending", percent: Math.round((100 * loaded) / total) });

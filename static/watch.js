@@ -8,6 +8,7 @@ const SLOWEST = 5000;
 const AT_ONCE = 4;
 const ENDED = new Set(["done", "deadletter", "cancelled"]);
 
+const isGuest = Boolean(document.querySelector("[data-guest]")); // whom neither the socket nor the jobs are for
 const watchers = new Map(); // job id -> those who watch it
 let listening = false;
 let live = false;
@@ -20,9 +21,11 @@ export function watch(jobId, element, changed, lost = () => {}) {
   if (!watchers.has(jobId)) watchers.set(jobId, new Set());
   watchers.get(jobId).add(watcher);
   enqueue(watcher); // what happened before the page listened
-  if (!listening) listen(hear, turn);
+  if (!listening && !isGuest) listen(hear, turn);
   listening = true;
 }
+
+const address = (jobId) => (isGuest ? `/api/v1/reviews/${jobId}?page_size=1` : `/api/v1/jobs/${jobId}`);
 
 function hear(job) {
   for (const watcher of watchers.get(job.job_id) ?? []) tell(watcher, job);
@@ -62,7 +65,7 @@ async function ask(watcher) {
   if (!watcher.element.isConnected) return leave(watcher);
   const asked = performance.now();
   try {
-    const job = await call(`/api/v1/jobs/${watcher.jobId}`);
+    const job = await call(address(watcher.jobId));
     if (watcher.heard < asked) tell(watcher, job); // else the socket was faster, and knows better
     watcher.delay = Math.min(watcher.delay * 1.25, SLOWEST);
   } catch (error) {

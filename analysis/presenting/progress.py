@@ -25,8 +25,6 @@ STAGES = {
     "embedded": "Searchable",
     "classifying": "Judging the reviews",
     "classified": "Adding up",
-    "classifying": "Judging the reviews",
-    "classified": "Adding up",
     "summarising": "Adding up",
     "summarised": "Added up",
     "done": "Done",
