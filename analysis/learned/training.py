@@ -172,14 +172,17 @@ def _is_worth_it(name: str, outcomes: Sequence[Outcome]) -> bool:
 
 
 def _rivalry(name: str, outcomes: Sequence[Outcome]) -> Rivalry:
-    """Shares by which, without evidence, the rules are preferred, the less the more documents there were.
+    """Shares by which the rules are preferred unless the model was clearly better: receipts elsewhere are unlike these.
 
-    And the model's silence speaks against a value.
+    Clearly is by a standard deviation of a coin that decides; and the model's silence speaks against a value only where
+    such values were mostly wrong, with two right and two wrong ones taken for granted (Agresti and Coull).
     """
     gained, lost, differing = _gained(name, outcomes)
     alone = [one.is_right(name, str(rules.value)) for found, rules, one in _pairs(name, outcomes) if found is None]
     own, rules = (gained + 0.5) / (differing + 2), (lost + _BENEFIT / len(outcomes)) / (differing + 2)
-    return Rivalry(round(own, 3), round(rules, 3), round((sum(alone) + 0.5) / (len(alone) + 3), 3))
+    if gained - lost < (gained + lost) ** 0.5:
+        own = min(own, rules)
+    return Rivalry(round(own, 3), round(rules, 3), round((sum(alone) + 2) / (len(alone) + 4), 3))
 
 
 def _gained(name: str, outcomes: Sequence[Outcome]) -> tuple[int, int, int]:
