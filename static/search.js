@@ -8,6 +8,7 @@ import { marked } from "./snippets.js";
 import { showChips } from "./search-chips.js";
 
 const DEBOUNCE = 160;
+const AT_FIRST = 3; // passages of a document; the others follow when asked for
 const FILTERS = ["kind", "vendor", "since", "until"];
 
 const form = document.getElementById("search-form");
@@ -138,6 +139,7 @@ function group(hits) {
   title.textContent = hits[0].filename;
   title.href = `/documents/${hits[0].document_id}`;
   item.querySelector(".passages").replaceChildren(...hits.map(passage));
+  offerMore(item.querySelector(".found-more"), [...item.querySelectorAll(".passages > li")].slice(AT_FIRST));
   item.querySelector(".found-thumb").href = linkTo(placeOf(hits[0]));
   for (const kind of ["focusin", "pointerover"]) {
     item.addEventListener(kind, (event) => {
@@ -146,6 +148,17 @@ function group(hits) {
     });
   }
   return item;
+}
+
+function offerMore(button, others) {
+  for (const one of others) one.hidden = true;
+  button.hidden = !others.length;
+  button.textContent = `${others.length} more in this document`;
+  button.addEventListener("click", () => {
+    for (const one of others) one.hidden = false;
+    button.hidden = true;
+    others[0].querySelector("a").focus();
+  });
 }
 
 const placeOf = (hit) => ({ ...hit, page: hit.boxes[0]?.page ?? hit.page, quote: hit.boxes.length ? "" : hit.snippet.split("\n")[0] });
@@ -228,7 +241,7 @@ addEventListener("popstate", () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-  const stops = [...results.querySelectorAll(".passage")];
+  const stops = [...results.querySelectorAll("li:not([hidden]) > .passage")];
   const at = stops.indexOf(document.activeElement);
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (by && (at >= 0 || document.activeElement === input) && stops.length) {

@@ -8,8 +8,11 @@ export function marked(text, highlights) {
   for (const [start, end] of highlights) {
     const mark = document.createElement("mark");
     mark.textContent = signs.slice(start, end).join("");
-    nodes.push(signs.slice(done, start).join(""), mark);
+    nodes.push(dense(signs.slice(done, start)), mark);
     done = end;
   }
-  return [...nodes, signs.slice(done).join("")];
+  return [...nodes, dense(signs.slice(done))];
 }
+
+/** Without empty lines, which would only take space. */
+const dense = (signs) => signs.join("").replace(/\n\s*\n/g, "\n");
