@@ -9,8 +9,10 @@ class AnalysisConfig(AppConfig):
 
     def ready(self) -> None:
         from analysis import stages
+        from analysis.answers import logbook
         from analysis.models import ChunkDraft
         from jobs import maintenance
 
         stages.register_all()
+        logbook.register()
         maintenance.BUFFERS["chunk_drafts"] = ChunkDraft

@@ -202,6 +202,7 @@ WORKER_MAX_MEMORY_MB = env.number("WORKER_MAX_MEMORY_MB", 2_048, at_least=256)  
 MAINTENANCE_CRON = env.text("MAINTENANCE_CRON", "0 2 * * *")  # in TIME_ZONE
 JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 0)  # jobs that ended without a result; 0: for ever
 JOBS_KEEP_EVENTS_DAYS = env.number("JOBS_KEEP_EVENTS_DAYS", 90)  # tasks and events of jobs that are done; 0: for ever
+QUERIES_KEEP_DAYS = env.number("QUERIES_KEEP_DAYS", 365)  # questions and their answers; 0: for ever
 WEBHOOKS_KEEP_DAYS = env.number("WEBHOOKS_KEEP_DAYS", 30)  # deliveries that ended; 0: for ever
 
 # --- Webhooks -------------------------------------------------------------------------------------------------------

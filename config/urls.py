@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
+from analysis import answers_api as answers
 from analysis import api as analysis
 from analysis import reviews_api as reviews
 from analysis import search_api as search
@@ -56,6 +57,10 @@ api_v1: list[URLPattern | URLResolver] = [
     path("deliveries/replay", webhooks.DeliveriesReplay.as_view(), name="api-deliveries-replay"),
     path("deliveries/<uuid:delivery_id>", webhooks.DeliveryDetail.as_view(), name="api-delivery"),
     path("deliveries/<uuid:delivery_id>/replay", webhooks.DeliveryReplay.as_view(), name="api-delivery-replay"),
+    path("ask", answers.Ask.as_view(), name="api-ask"),
+    path("queries", answers.QueryList.as_view(), name="api-queries"),
+    path("queries/<uuid:query_id>", answers.QueryDetail.as_view(), name="api-query"),
+    path("queries/<uuid:query_id>/feedback", answers.QueryFeedback.as_view(), name="api-query-feedback"),
     path("metrics", metrics, name="api-metrics"),
 ]
 

@@ -1,5 +1,6 @@
 """Taking a document out again: its rows at once, its bytes when that is certain."""
 
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -12,10 +13,15 @@ from documents.models import Document
 
 log = structlog.get_logger(__name__)
 
+# What other rooms do, in the same transaction, when a document goes: with its id and its workspace's.
+before_removal: list[Callable[[UUID, UUID], None]] = []
+
 
 def remove(document: Document) -> None:
     """Deletes the document and all that hangs on it, in the caller's transaction; its bytes go after the commit."""
     workspace_id, document_id, key = document.workspace_id, document.id, document.storage_key
+    for forget in before_removal:
+        forget(document_id, workspace_id)
     document.delete()
     transaction.on_commit(partial(_remove_bytes, workspace_id, document_id, key))
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -19,6 +20,7 @@ from django.urls import path, re_path
 from django.utils.http import is_same_domain
 
 from config.authentication import Credential
+from documents.models import User
 from jobs.feeds import Feed, JobFeed, Refused, WorkspaceFeed, follow, in_thread, seats
 
 log = structlog.get_logger(__name__)
@@ -26,6 +28,18 @@ log = structlog.get_logger(__name__)
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who connected, and how."""
+
+    request: HttpRequest
+    user: User
+    credential: Credential
+
+
+Talk = Callable[[Receive, Send, Visit], Awaitable[None]]
 Make = Callable[[int], Feed]  # a feed that begins after the given cursor
 
 SLOW_SECONDS = 30.0  # whoever has not taken a message by then is dropped
@@ -37,20 +51,20 @@ _LONGEST_REASON = 120  # bytes: the protocol allows 123
 
 async def job_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """The events of a job and how it stands. It stays open after the job's end, for a job may be retried."""
-    await _serve(scope, receive, send, partial(JobFeed, scope["url_route"]["kwargs"]["job_id"]))
+    await serve(scope, receive, send, partial(_watch, partial(JobFeed, scope["url_route"]["kwargs"]["job_id"])))
 
 
 async def workspace_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """The latest state of each job of the caller's workspaces that changes."""
-    await _serve(scope, receive, send, WorkspaceFeed)
+    await serve(scope, receive, send, partial(_watch, WorkspaceFeed))
 
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     """There is no such socket."""
-    await _serve(scope, receive, send, None)
+    await serve(scope, receive, send, None)
 
 
-async def _serve(scope: Scope, receive: Receive, send: Send, make: Make | None) -> None:
+async def serve(scope: Scope, receive: Receive, send: Send, talk: Talk | None) -> None:
     """Accepts first and refuses afterwards: only then do browsers get to see the code, which is 4000 + HTTP's."""
     await receive()  # websocket.connect
     offered: list[str] = scope.get("subprotocols", [])
@@ -59,17 +73,21 @@ async def _serve(scope: Scope, receive: Receive, send: Send, make: Make | None) 
     try:
         request = ASGIRequest({**scope, "method": "GET", "scheme": scope["scheme"].replace("ws", "http")}, BytesIO())
         credential = _credential(request, offered)
-        after = _cursor(request.GET.get("after") or 0)
-        if make is None:
+        if talk is None:
             raise Refused(404, "There is no such socket.")
         user = await in_thread(credential.user)
         if user is None:
             raise Refused(401, "Sign in, or send a token.")
-        with seats.one(user):
-            await _talk(receive, send, make, after, credential)
+        await talk(receive, send, Visit(request, user, credential))
     except Refused as refusal:
         reason = refusal.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
         await send({"type": "websocket.close", "code": 4000 + refusal.status, "reason": reason})
+
+
+async def _watch(make: Make, receive: Receive, send: Send, visit: Visit) -> None:
+    after = _cursor(visit.request.GET.get("after") or 0)
+    with seats.one(visit.user):
+        await _talk(receive, send, make, after, visit.credential)
 
 
 def _credential(request: HttpRequest, offered: list[str]) -> Credential:

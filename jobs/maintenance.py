@@ -18,6 +18,9 @@ from jobs.webhooks import deliveries
 
 log = structlog.get_logger(__name__)
 
+# Steps of other rooms, by name: each removes what is old, and returns how much; with True it only counts.
+steps_of_others: dict[str, Callable[[bool], int]] = {}
+
 _BATCH = 1_000  # rows of one transaction
 _DAY = timedelta(days=1)
 # What jobs buffer, by name: rows with the id of the job as `run`. Other rooms add theirs.
@@ -39,6 +42,7 @@ def run(*, dry_run: bool = False, all_orphans: bool = False) -> dict[str, int]:
         "stored_objects": lambda: cleaning.remove_orphans(_DAY, dry_run=dry_run, all_of_them=all_orphans),
         "temporary_folders": lambda: 0 if dry_run else cleaning.remove_scratch(),
     }
+    steps |= {name: partial(step, dry_run) for name, step in steps_of_others.items()}
     done = {name: _do(name, step) for name, step in steps.items()}
     log.info("maintained", dry_run=dry_run, **done)
     return done

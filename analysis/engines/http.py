@@ -1,7 +1,8 @@
 """Questions over HTTP to servers that the operator named: one answer, within one deadline, of a bounded size."""
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ import httpx
 
 from jobs.webhooks.connecting import Deadline, TimedStream
 
-__all__ = ["Deadline", "Reply", "TooLong", "ask"]
+__all__ = ["Deadline", "Reply", "TooLong", "ask", "streamed"]
 
 
 class TooLong(httpcore.ProtocolError):
@@ -41,6 +42,15 @@ def ask(
     Private addresses are allowed: the address is the operator's. Raises httpcore.TimeoutException when the deadline has
     passed (however slowly bytes still trickle in), NetworkError and ProtocolError.
     """
+    with streamed(method, url, deadline=deadline, headers=headers, body=body) as response:
+        return Reply(response.status, _named(response.headers), _whole(response, most))
+
+
+@contextmanager
+def streamed(
+    method: str, url: str, *, deadline: Deadline, headers: Mapping[str, str], body: bytes = b""
+) -> Iterator[httpcore.Response]:
+    """As `ask`, but the answer is read piece by piece within the block."""
     parsed = httpx.URL(url)
     target = httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
     sent = {"Host": parsed.netloc.decode(), "Content-Length": str(len(body)), "User-Agent": "Vouch/1", **headers}
@@ -48,7 +58,7 @@ def ask(
         httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_TimedBackend(deadline)) as pool,
         pool.stream(method, target, headers=list(sent.items()), content=body) as response,
     ):
-        return Reply(response.status, _named(response.headers), _whole(response, most))
+        yield response
 
 
 def _whole(response: httpcore.Response, most: int) -> bytes:

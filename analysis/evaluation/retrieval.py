@@ -77,19 +77,19 @@ class Retrieval:
         parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
 
     def run(self, options: Namespace, console: Console) -> RetrievalReport:
-        found = [load(folder) for folder in _folders(options.folder, options.only)]
+        found = [load(folder) for folder in folders(options.folder, options.only)]
         embedder = embedding.current()
-        kept = _Kept(embedder, options.vectors)
+        kept = Kept(embedder, options.vectors)
         report = RetrievalReport(embedder.name)
-        with _scratch_database(), patch.object(embedding, "named", lambda name: kept if name == kept.name else None):
+        with scratch_database(), patch.object(embedding, "named", lambda name: kept if name == kept.name else None):
             for one in found:
-                workspace_id = _fill(one, kept, console)
+                workspace_id = fill(one, kept, console)
                 with tenancy.as_workspace(workspace_id):
                     report.rows += _asked(one, console)
         return report
 
 
-def _folders(folder: Path, only: str) -> list[Path]:
+def folders(folder: Path, only: str) -> list[Path]:
     """Those of sets. InvalidInput `nothing_to_evaluate` if there is none."""
     found = [
         one
@@ -122,7 +122,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, file)
 
 
-class _Kept:
+class Kept:
     """An embedder with the vectors of an earlier run."""
 
     def __init__(self, embedder: embedding.Embedder, folder: Path | None) -> None:
@@ -140,7 +140,7 @@ class _Kept:
 
 
 @contextmanager
-def _scratch_database() -> Iterator[None]:
+def scratch_database() -> Iterator[None]:
     """Django's connection leads to a new database within the block, with all tables in it."""
     from config.embedded import postgres
     from config.management.commands.setup_database import migrating_as, set_up
@@ -153,7 +153,7 @@ def _scratch_database() -> Iterator[None]:
                 yield
 
 
-def _fill(one: RetrievalSet, kept: _Kept, console: Console) -> uuid.UUID:
+def fill(one: RetrievalSet, kept: Kept, console: Console) -> uuid.UUID:
     """A workspace with each text as a document, whose passages and vectors are made as the pipeline makes them."""
     workspace_id = uuid.uuid4()
     cut = {

@@ -10,7 +10,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from analysis import checks, results
 from analysis.findings import Extraction, Found, LineItem
-from analysis.models import Result
+from analysis.models import QueryLog, Result
 from analysis.submission import submit_file
 from documents import tenancy
 from documents.models import Document, Page
@@ -50,6 +50,7 @@ class Case:
     job: Job
     result: Result
     delivery: Delivery | None = None
+    query: QueryLog | None = None
 
 
 def extraction(**fields) -> Extraction:

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from analysis.models import QueryLog
 from documents import tenancy
 from documents.models import Document
 from documents.rls import RowLevelSecurity
@@ -44,6 +45,7 @@ def filled(template, converters, case):
         "name": "x",
         "webhook_id": case.delivery.endpoint_id,
         "delivery_id": case.delivery.id,
+        "query_id": case.query.id,
     }
     path = "/" + template
     for name in converters:
@@ -60,17 +62,20 @@ ROUTES = sorted((route for route in routes() if route[2] not in PUBLIC), key=lam
 def secrets_of(case):
     hook = case.delivery.endpoint
     return [
-        *(str(one.id) for one in (case.document, case.job, hook, case.delivery)),
+        *(str(one.id) for one in (case.document, case.job, hook, case.delivery, case.query)),
         *("Ink & Paper", "119.00", case.document.sha256, hook.url, hook.secret),
     ]
 
 
 @pytest.fixture
 def invoice(anna, invoice):
-    """With a webhook that is told of it."""
+    """With a webhook that is told of it, and a question about it."""
     with tenancy.as_user(anna.user):
         endpoint = endpoints.create(workspace_id=anna.workspace.id, url="https://erp.example.org/vouch", user=anna.user)
-        return replace(invoice, delivery=endpoints.ping(endpoint.pk))
+        query = QueryLog.objects.create(
+            workspace_id=anna.workspace.id, user=anna.user, question="What did Ink & Paper cost?", answer="119.00"
+        )
+        return replace(invoice, delivery=endpoints.ping(endpoint.pk), query=query)
 
 
 def is_tenants(model):
@@ -132,7 +137,13 @@ def test_a_stranger_is_shown_the_door(anonymous, invoice, route):
 def test_unknown_ids_are_no_failure(as_anna, invoice, route):
     template, converters, _ = route
     path = filled(template, converters, invoice)
-    for known in (invoice.job.id, invoice.document.id, invoice.delivery.id, invoice.delivery.endpoint_id):
+    for known in (
+        invoice.job.id,
+        invoice.document.id,
+        invoice.delivery.id,
+        invoice.delivery.endpoint_id,
+        invoice.query.id,
+    ):
         path = path.replace(str(known), str(uuid.uuid4()))
     for method in METHODS:
         assert getattr(as_anna, method)(path).status_code < 500, (method, path)

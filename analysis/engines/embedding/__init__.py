@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from django.conf import settings
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.engines.embedding import e5_files
 
-__all__ = ["Embedder", "count_tokens", "current", "named"]
+__all__ = ["Embedder", "TokenEmbedder", "count_tokens", "current", "named"]
 
 _OURS = "analysis.engines.embedding.e5.E5"
 
@@ -37,6 +37,18 @@ class Embedder(Protocol):
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of what is asked for, as `passages` gives them."""
         ...
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """An embedder that gives what it makes of each token, too: tokens x dimensions for each text, of any length.
+
+    Their mean, brought to length 1, is the text's vector.
+    """
+
+    def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]: ...
+
+    def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]: ...
 
 
 def current() -> Embedder:

@@ -1,0 +1,93 @@
+"""The words of computing questions in English and German. Longer ones come first; all are in lower case."""
+
+import re
+from collections.abc import Mapping
+
+from analysis.answers.computing.request import Aggregate, Group
+
+AGGREGATES: Mapping[Aggregate, tuple[str, ...]] = {
+    "count": (
+        "how many", "number of", "count of", "count", "wie viele", "wieviele", "anzahl der", "anzahl von", "anzahl",
+    ),
+    "average": (
+        "average", "mean", "on average", "durchschnittlicher", "durchschnittliche", "durchschnittlichen",
+        "durchschnittliches", "durchschnitt der", "durchschnitt", "im durchschnitt", "mittelwert",
+    ),
+    "minimum": (
+        "cheapest", "lowest", "smallest", "minimum", "least expensive", "günstigste", "günstigsten", "billigste",
+        "billigsten", "niedrigste", "niedrigsten", "niedrigster", "kleinste", "kleinsten", "geringste", "minimale",
+    ),
+    "maximum": (
+        "most expensive", "highest", "largest", "biggest", "maximum", "dearest", "teuerste", "teuersten", "höchste",
+        "höchsten", "höchster", "größte", "größten", "maximale",
+    ),
+    "sum": (
+        "how much did we spend", "how much have we spent", "how much did i spend", "how much have i spent",
+        "how much did we pay", "how much did i pay", "how much have we paid", "sum of", "sum", "total of", "add up",
+        "total amount of", "altogether", "in total", "sum up", "summe der", "summe aller", "summe von", "summe",
+        "gesamtsumme der", "gesamtsumme aller", "gesamtsumme", "wie viel haben wir ausgegeben", "insgesamt",
+        "wie viel haben wir bezahlt", "wieviel haben wir ausgegeben", "wieviel haben wir bezahlt", "how much",
+        "wie viel", "wieviel",
+    ),
+}  # fmt: skip
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "tax": (
+        "vat", "value added tax", "value-added tax", "sales tax", "taxes", "tax", "mehrwertsteuer", "umsatzsteuer",
+        "mwst", "ust", "steuerbetrag", "steuern", "steuer",
+    ),
+    "subtotal": ("net amounts", "net amount", "net total", "subtotals", "subtotal", "net", "nettobetrag",
+                 "nettobeträge", "nettosumme", "netto", "zwischensumme"),
+    "amount_due": ("amounts due", "amount due", "balance due", "amount outstanding", "zahlbeträge", "zahlbetrag",
+                   "offener betrag", "offene beträge"),
+    "premium": ("premiums", "premium", "prämien", "prämie", "versicherungsprämie", "versicherungsprämien"),
+    "deductible": ("deductibles", "deductible", "selbstbeteiligung", "selbstbehalt"),
+    "total": (
+        "total amounts", "total amount", "gross amounts", "gross amount", "grand total", "gross total", "totals",
+        "total", "amounts", "amount", "gross", "spending", "spend", "gesamtbeträge", "gesamtbetrag", "gesamtsumme",
+        "bruttobetrag", "bruttobeträge", "bruttosumme", "brutto", "beträge", "betrag", "ausgaben", "rechnungsbetrag",
+        "rechnungsbeträge",
+    ),
+}  # fmt: skip
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "invoice": ("invoices", "invoice", "bills", "bill", "rechnungen", "rechnung"),
+    "receipt": ("receipts", "receipt", "quittungen", "quittung", "kassenbons", "kassenbon", "belege", "beleg"),
+    "insurance_policy": ("insurance policies", "insurance policy", "policies", "policy", "versicherungspolicen",
+                         "policen", "police"),
+    "insurance_claim": ("insurance claims", "insurance claim", "claims", "claim", "schadenmeldungen"),
+    "": ("documents", "document", "dokumente", "dokumenten", "dokument", "unterlagen"),
+}  # fmt: skip
+GROUPS: Mapping[Group, tuple[str, ...]] = {
+    "vendor": ("by vendor", "per vendor", "by supplier", "per supplier", "for each vendor", "nach lieferant",
+               "je lieferant", "pro lieferant", "nach lieferanten", "nach anbieter", "je anbieter", "pro anbieter"),
+    "month": ("by month", "per month", "monthly", "for each month", "nach monat", "pro monat", "je monat",
+              "nach monaten", "monatlich"),
+}  # fmt: skip
+CURRENCIES: Mapping[str, tuple[str, ...]] = {
+    "EUR": ("€", "euros", "euro", "eur"),
+    "USD": ("us dollars", "us dollar", "dollars", "dollar", "usd", "us$", "$"),
+    "GBP": ("£", "pounds", "pound", "gbp"),
+    "CHF": ("swiss francs", "schweizer franken", "franken", "chf"),
+}
+# What may stand around all that and adds nothing.
+_IDLE_WORDS = """
+a all an and any are at by did do for from give had has have i in is it me my of on our paid pay please show
+spend spent tell the there to us was we were what which with what's aller alle allen an am aus bei bitte das
+dem den der des die ein eine es für gab gibt haben hat hatten hoch ich im in ist mir mit mein meine meiner
+nenne sind uns unsere unserer und von vom war waren was welche welcher welches wie wir zeig zeige zu zum zur
+bezahlt ausgegeben gezahlt alles
+"""
+IDLE = frozenset(_IDLE_WORDS.split())
+# Words by which a question is taken for German.
+_GERMAN_WORDS = """
+aller alle am aus bei das dem den der des die ein eine für gab haben hat hoch ich im ist sind und von vom war
+was welche wie wir summe anzahl rechnungen rechnung quittungen belege durchschnitt viele viel mwst
+mehrwertsteuer umsatzsteuer teuerste günstigste höchste niedrigste netto brutto betrag quartal jahr monat
+prämie prämien
+"""
+GERMAN = frozenset(_GERMAN_WORDS.split())
+
+
+def pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds the longest of the words, whole."""
+    ordered = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, ordered))})(?![\w-])", re.I)

@@ -1,0 +1,51 @@
+"""Answers in the documents' own words: the sentence that answers, quoted, or that none does."""
+
+from collections.abc import Sequence
+
+from analysis.answers import picking
+from analysis.answers.answer import Answer, Citation, Mode, cite
+from analysis.answers.picking import Sentence
+from analysis.answers.wording import NOT_FOUND, NOT_FOUND_NEAR
+from analysis.search.hits import Hit
+
+PASSAGES = 6  # that sentences are picked from
+# Likeness below which a sentence is no answer: of the questions of `manage.py evaluate answers`' development half.
+THRESHOLD = 0.82
+_SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is another passage's
+_NEAREST = 3
+_ENDS_OPEN = (":", "：")
+
+
+def answer(question: str, hits: Sequence[Hit]) -> Answer:
+    """The best sentences of the passages. Raises Unavailable when the embedder is away."""
+    ranked = picking.rank(question, hits[:PASSAGES])
+    reranked = [(one.hit.chunk_id, round(one.score, 4)) for one in ranked[:PASSAGES]]
+    if not ranked or max(one.nearness for one in ranked[:_NEAREST]) < THRESHOLD:
+        return refusal(hits, reranked=reranked)
+    chosen = [ranked[0]]
+    chosen += [one for one in ranked[1:2] if one.hit != ranked[0].hit and ranked[0].score - one.score < _SECOND]
+    text, citations = "", list[Citation]()
+    for one in chosen:
+        start, end = _whole(one)
+        begin = len(text) + bool(text)
+        text = f"{text}\n{one.hit.text[start:end]}" if text else one.hit.text[start:end]
+        citations.append(cite(one.hit, start, end, begin, len(text)))
+    return Answer(Mode.EXTRACTIVE, text, citations, reranked=reranked)
+
+
+def refusal(hits: Sequence[Hit], **parts: object) -> Answer:
+    """That the documents don't tell, with what comes nearest."""
+
+    nearest = [cite(hit, 0, len(hit.text)) for hit in hits[:_NEAREST]]
+    return Answer(Mode.NONE, NOT_FOUND_NEAR if nearest else NOT_FOUND, nearest=nearest, **parts)  # type: ignore[arg-type]
+
+
+def _whole(one: Sentence) -> tuple[int, int]:
+    """The sentence, and the next one if it announces it, as headings and what ends with a colon do."""
+    following = [other for other in picking.of(one.hit) if other.start >= one.end]
+    if not following or one.hit.type == "table":
+        return one.start, one.end
+    between = one.hit.text[one.end : following[0].start]
+    if one.text.endswith(_ENDS_OPEN) or (one.text[-1].isalnum() and "\n" in between):
+        return one.start, following[0].end
+    return one.start, one.end

@@ -1,0 +1,108 @@
+"""Which sentences of the passages answer the question: by the meaning of each of its words, and by the words."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.answers import sentences
+from analysis.engines import embedding
+from analysis.engines.embedding import TokenEmbedder
+from analysis.search import words
+from analysis.search.hits import Hit
+
+_MOST = 40  # sentences that are looked at
+_LONGEST = 600  # characters of a sentence that are compared
+_MEANING, _WORDS, _PASSAGE = 0.5, 0.1, 0.1  # beside the words' own meanings; `manage.py evaluate answers` chose them
+_PREFIX = 3  # tokens before a question's own: the beginning, "query" and ":"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Characters `start` to `end` of a passage. `nearness` is its likeness to the question in meaning, up to 1."""
+
+    hit: Hit
+    start: int
+    end: int
+    nearness: float = 0.0
+    score: float = 0.0
+
+    @property
+    def text(self) -> str:
+        return self.hit.text[self.start : self.end]
+
+
+def rank(question: str, hits: Sequence[Hit]) -> list[Sentence]:
+    """The sentences of the passages, the one that answers best first. Raises Unavailable."""
+    found = [one for hit in hits for one in of(hit)][:_MOST]
+    if not found:
+        return []
+    near, alike = _meanings(question, [one.text[:_LONGEST] for one in found])
+    shared = _shared(question, [f"{one.hit.section} {one.text}" for one in found])
+    ranked = [
+        Sentence(
+            one.hit, one.start, one.end, near[place], near[place] + _MEANING * alike[place] + _WORDS * shared[place]
+            + _PASSAGE * one.hit.score
+        )
+        for place, one in enumerate(found)
+    ]  # fmt: skip
+    return sorted(ranked, key=lambda one: -one.score)
+
+
+def of(hit: Hit) -> Iterator[Sentence]:
+    """A passage's sentences in order; the rows of a table are its sentences."""
+    if hit.type == "table":
+        yield from _rows(hit)
+        return
+    for start, end in sentences.split(hit.text):
+        yield Sentence(hit, start, end)
+
+
+def _rows(hit: Hit) -> Iterator[Sentence]:
+    place = 0
+    for line in hit.text.splitlines(keepends=True):
+        if any(map(str.isalnum, line)):
+            yield Sentence(hit, place, place + len(line.rstrip()))
+        place += len(line)
+
+
+def _meanings(question: str, texts: Sequence[str]) -> tuple[list[float], list[float]]:
+    """By text: how near the nearest of its words are to the question's on average (MaxSim), and its cosine."""
+    embedder = embedding.current()
+    if not isinstance(embedder, TokenEmbedder):
+        cosines = (embedder.passages(texts) @ embedder.queries([question])[0]).tolist()
+        return cosines, cosines
+    [asked] = embedder.query_states([question])
+    whole, parts = _pooled(asked), _unit(asked[_PREFIX:-1])
+    states = embedder.passage_states(texts)
+    nearest = [float((parts @ _unit(state[1:-1]).T).max(axis=1).mean()) for state in states]
+    return nearest, [float(whole @ _pooled(state)) for state in states]
+
+
+def _pooled(states: NDArray[np.float32]) -> NDArray[np.float32]:
+    mean: NDArray[np.float32] = states.mean(axis=0)
+    return mean / np.float32(np.linalg.norm(mean))
+
+
+def _unit(states: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths: NDArray[np.float32] = np.linalg.norm(states, axis=1, keepdims=True)
+    return states / lengths
+
+
+def _shared(question: str, texts: Sequence[str]) -> list[float]:
+    """By text the share of the question's words that it has, those weighing more that few of the texts have."""
+    asked = {_stem(token.word) for token in words.tokens(question)}
+    held = [{_stem(token.word) for token in words.tokens(text)} & asked for text in texts]
+    often = Counter(word for one in held for word in one)
+    weights = {word: math.log(1 + len(texts) / (1 + often[word])) for word in asked}
+    total = sum(weights.values()) or 1.0
+    return [sum(weights[word] for word in one) / total for one in held]
+
+
+def _stem(word: str) -> str:
+    """Without accents, and without the end of longer words, whichever the language."""
+    bare = words.folded(word)
+    return bare[: max(4, len(bare) - 2)] if len(bare) > 4 else bare

@@ -1,0 +1,37 @@
+"""Anna's passages, found by their words alone."""
+
+import numpy as np
+import pytest
+
+from analysis.answers import extractive
+from tests.analysis.search.conftest import Bag, keep
+
+__all__ = ["keep"]
+
+
+class TokenBag(Bag):
+    """Gives each word a vector as well, with a beginning, a prefix of two and an end around them."""
+
+    def passage_states(self, texts):
+        return [self._states(text, 1) for text in texts]
+
+    def query_states(self, texts):
+        return [self._states(text, 3) for text in texts]
+
+    def _states(self, text, before):
+        from analysis.search import words
+
+        own = [token.word for token in words.tokens(text)] or ["nothing"]
+        return np.concatenate([self.passages(["."] * before), self.passages(own), self.passages(["."])])
+
+
+@pytest.fixture(autouse=True)
+def embedder(monkeypatch):
+    """In place of the model, whose own tests are elsewhere."""
+    from analysis.engines import embedding
+
+    bag = TokenBag()
+    monkeypatch.setattr(extractive, "THRESHOLD", 0.5)  # words are alike or not
+    monkeypatch.setattr(embedding, "current", lambda: bag)
+    monkeypatch.setattr(embedding, "named", lambda name: bag if name == bag.name else None)
+    return bag
