@@ -49,6 +49,7 @@ function lower() {
 function add(files) {
   for (const file of files) {
     const row = makeRow(file);
+    row.toggleAttribute("data-alone", files.length === 1);
     list.prepend(row);
     enqueue(file, row);
   }
@@ -95,13 +96,14 @@ async function pump() {
 }
 
 async function handIn(file, row) {
+  const alone = row.hasAttribute("data-alone");
   const answer = await send(file, row);
   if (!answer) return row.remove(); // cancelled
   const shown = document.querySelector(`.row[data-job="${answer.job_id}"]`);
   if (shown && shown !== row) shown.remove();
   if (list.dataset.src) row.dataset.src = list.dataset.src.replace("JOB", answer.job_id);
   const fresh = await refresh(row, answer.job_id);
-  fresh.dispatchEvent(new CustomEvent("handed-in", { bubbles: true, detail: { ...answer, alone: !waiting.length && sending === 1 } }));
+  fresh.dispatchEvent(new CustomEvent("handed-in", { bubbles: true, detail: { ...answer, alone } }));
   if (answer.duplicate) fresh.append(noteOfDuplicate(fresh));
 }
 
