@@ -8,11 +8,13 @@ class AnalysisConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from analysis import stages
+        from analysis import caching, stages
         from analysis.answers import logbook
         from analysis.models import ChunkDraft
+        from documents import removal
         from jobs import maintenance
 
         stages.register_all()
+        removal.before_removal.append(caching.forget_document)
         logbook.register()
         maintenance.BUFFERS["chunk_drafts"] = ChunkDraft

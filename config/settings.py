@@ -245,6 +245,7 @@ CHUNK_OVERLAP = env.number("CHUNK_OVERLAP", 30)  # tokens of sentences that a pa
 if CHUNK_TOKENS > 400 or CHUNK_OVERLAP * 2 > CHUNK_TOKENS:
     raise ImproperlyConfigured("CHUNK_TOKENS must be at most 400, and CHUNK_OVERLAP at most half of it.")
 CACHE_HOURS = env.number("CACHE_HOURS", 24)  # what was read is kept in Redis for reading it again; 0 keeps nothing
+CACHE_MAX_MB = env.number("CACHE_MAX_MB", 128, at_least=1)  # of all that is kept so; the oldest goes first
 
 # --- A language model behind an OpenAI-compatible server; without an address nothing is asked ------------------------
 LLM_URL = llm.address("LLM_URL", env.text("LLM_URL"))

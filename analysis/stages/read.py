@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
-from analysis import reading
+from analysis import caching, reading
 from analysis.engines import remote
 from analysis.source import Source
 from documents import drafts
@@ -23,6 +24,7 @@ _SPREAD = 4  # a short scan is worth spreading too
 class Run:
     """A run of pages, `first` and `last` included."""
 
+    document_id: UUID
     source: Source
     first: int
     last: int
@@ -41,12 +43,14 @@ class Read(Stage[Run, list[PageReading]]):
         return [{"first": first, "last": min(first + length - 1, pages)} for first in range(1, pages + 1, length)]
 
     def load(self, task: Task) -> Run:
-        return Run(Source.of(task.job.document), task.input["first"], task.input["last"])
+        assert task.job.document is not None
+        return Run(task.job.document.id, Source.of(task.job.document), task.input["first"], task.input["last"])
 
     def compute(self, given: Run, folder: Path) -> list[PageReading]:
         path = given.source.fetch(folder)
-        pages = reading.read_pages(path, given.source.media_type, range(given.first, given.last + 1))
-        return remote.mended(list(pages), path, given.source.media_type)
+        with caching.belonging_to(given.document_id):
+            pages = list(reading.read_pages(path, given.source.media_type, range(given.first, given.last + 1)))
+        return remote.mended(pages, path, given.source.media_type)
 
     def save(self, task: Task, output: list[PageReading]) -> None:
         document = task.job.document

@@ -1,4 +1,7 @@
-"""The cache in Redis: hits only for the same question, and no error without Redis."""
+"""The cache in Redis: hits only for the same question, within its bound, and no error without Redis."""
+
+import random
+from uuid import uuid4
 
 import pytest
 import redis
@@ -7,6 +10,7 @@ from prometheus_client import REGISTRY
 from analysis import caching
 from analysis.reading import ocr
 from analysis.reading.raster import Raster
+from documents import removal
 from documents.pages import PageReading, Word
 from tests.analysis.reading.test_reading import receipt
 
@@ -99,3 +103,60 @@ def test_pages_read_once_come_from_the_cache_with_their_own_number(monkeypatch):
     ocr.read(raster._replace(page_width=240), 1, version="v1")
     ocr.read(raster, 1, version="v2")
     assert made == [1, 1, 1]
+
+
+def bulky(seed):
+    return random.Random(seed).randbytes(300_000)
+
+
+def test_the_oldest_answers_give_way(cache, kept, settings):
+    settings.CACHE_MAX_MB = 1
+    for number in range(5):
+        cache.get_or_make(lambda number=number: bulky(number), str(number))
+    assert len(list(kept.scan_iter("vouch:cache:test:*"))) == 3
+    assert 900_000 < int(kept.get("vouch:cache:bytes")) <= 2**20
+    for number in (2, 3, 4):
+        cache.get_or_make(forbidden, str(number))
+    with pytest.raises(AssertionError):
+        cache.get_or_make(forbidden, "1")
+
+
+def test_the_sum_stays_true_when_answers_are_kept_anew_or_run_out(cache, kept, settings):
+    cache.get_or_make(lambda: bulky(1), "a")
+    sum_of_one = int(kept.get("vouch:cache:bytes"))
+    (key,) = kept.scan_iter("vouch:cache:test:*")
+    kept.set(key, b"damaged")
+    cache.get_or_make(lambda: bulky(1), "a")
+    assert int(kept.get("vouch:cache:bytes")) == sum_of_one
+    kept.delete(key)
+    kept.zadd("vouch:cache:ages", {key: 0})  # it has run out
+    cache.get_or_make(lambda: bulky(2), "b")
+    assert int(kept.get("vouch:cache:bytes")) == pytest.approx(sum_of_one, abs=200)
+    assert kept.zcard("vouch:cache:ages") == kept.hlen("vouch:cache:sizes") == 1
+
+
+@pytest.mark.django_db
+def test_what_was_read_of_a_document_is_forgotten_with_it(cache, kept, django_capture_on_commit_callbacks):
+    first, twin, other = uuid4(), uuid4(), uuid4()
+    for document, page in ((first, "1"), (first, "2"), (twin, "1"), (other, "3")):
+        with caching.belonging_to(document):
+            cache.get_or_make(lambda page=page: page.encode(), page)
+    with django_capture_on_commit_callbacks(execute=True):
+        caching.forget_document(twin, uuid4())
+    assert len(list(kept.scan_iter("vouch:cache:test:*"))) == 2
+    with caching.belonging_to(twin):  # a worker that doesn't know yet
+        cache.get_or_make(lambda: b"1", "1")
+    assert len(list(kept.scan_iter("vouch:cache:test:*"))) == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        caching.forget_document(first, uuid4())
+    cache.get_or_make(forbidden, "3")
+    assert kept.zcard("vouch:cache:ages") == 1
+    assert caching.forget_document in removal.before_removal
+
+
+@pytest.mark.django_db
+def test_a_document_goes_without_redis_too(settings, django_capture_on_commit_callbacks, caplog):
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    with django_capture_on_commit_callbacks(execute=True):
+        caching.forget_document(uuid4(), uuid4())
+    assert "cache_not_purged" in caplog.text
