@@ -4,6 +4,7 @@ import { Problem, call } from "./api.js";
 import { openBeside } from "./ask-beside.js";
 import { computedTable } from "./ask-computed.js";
 import { linkTo } from "./places.js";
+import { readable } from "./snippets.js";
 
 const template = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
@@ -37,11 +38,11 @@ export class Turn {
     let done = 0;
     for (const citation of withChips ? [...this.citations].sort((a, b) => endOf(a) - endOf(b)) : []) {
       const end = Math.min(endOf(citation), signs.length);
-      if (end > done) nodes.push(signs.slice(done, end).join(""));
+      if (end > done) nodes.push(readable(signs.slice(done, end).join("")));
       done = Math.max(done, end);
       nodes.push(chip(this.numberOf(citation), citation));
     }
-    this.find("[data-text]").replaceChildren(...nodes, signs.slice(done).join(""));
+    this.find("[data-text]").replaceChildren(...nodes, readable(signs.slice(done).join("")));
   }
 
   /** Citations of the same place have the same number. */
@@ -150,7 +151,7 @@ function nearest(citations) {
     const item = template("near");
     const button = item.querySelector("button");
     item.querySelector("[data-place]").textContent = `${citation.filename}, page ${citation.page}`;
-    item.querySelector("[data-quote]").textContent = citation.quote;
+    item.querySelector("[data-quote]").textContent = readable(citation.quote);
     button.addEventListener("click", () => openBeside(citation, button));
     part.querySelector("ul").append(item);
   }

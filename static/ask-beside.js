@@ -20,6 +20,7 @@ export async function openBeside(citation, button) {
   beside.querySelector("[data-open]").href = linkTo({ ...citation, quote: citation.boxes.length ? "" : citation.quote });
   body.setAttribute("aria-busy", "true");
   beside.hidden = false;
+  button.scrollIntoView({ block: "nearest" }); // on a phone the sheet would cover it
   title.focus({ preventScroll: true });
   try {
     await fill(citation);

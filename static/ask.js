@@ -41,7 +41,7 @@ function begin(question) {
     turn.element.remove();
     ask(question);
   });
-  turn.element.scrollIntoView({ block: "start" });
+  thread.scrollTo({ top: turn.element.offsetTop, behavior: "instant" });
   return turn;
 }
 

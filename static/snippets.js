@@ -8,11 +8,17 @@ export function marked(text, highlights) {
   for (const [start, end] of highlights) {
     const mark = document.createElement("mark");
     mark.textContent = signs.slice(start, end).join("");
-    nodes.push(dense(signs.slice(done, start)), mark);
+    nodes.push(readable(signs.slice(done, start).join("")), mark);
     done = end;
   }
-  return [...nodes, dense(signs.slice(done))];
+  return [...nodes, readable(signs.slice(done).join(""))];
 }
 
-/** Without empty lines, which would only take space. */
-const dense = (signs) => signs.join("").replace(/\n\s*\n/g, "\n");
+/** A table's Markdown as lines of cells, and no empty lines, which would only take space. */
+export const readable = (text) =>
+  text
+    .replace(/\|(\s*:?-{3,}:?\s*\|)+/g, "")
+    .replace(/(^|\n)\|[ \t]*/g, "$1")
+    .replaceAll(" | ", " · ")
+    .replace(/[ \t]*\|(?=\n|$)/g, "")
+    .replace(/\n\s*\n/g, "\n");
