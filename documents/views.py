@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from analysis import document_types, submission
 from analysis.models import Field, Result
 from analysis.presenting import fields, progress, rows, verdicts
+from analysis.reviews.submission import FILES as REVIEWS
 from documents import samples, tenancy
 from documents.models import Document, Page, User
 from jobs.models import OPEN, Job, Status
@@ -122,9 +123,11 @@ def _searched(documents: QuerySet[Any], query: str) -> QuerySet[Any]:
 @login_required
 @require_GET
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """The document and, beside it, what was found in it."""
+    """The document and, beside it, what was found in it. A file of reviews has a page of its own."""
     shown = get_object_or_404(Document, pk=document_id)
     job = shown.jobs.order_by("-created_at").first()
+    if job and job.pipeline == REVIEWS:
+        return redirect("review-batch", job.pk)
     pages = list(shown.pages.defer("words", "markdown"))
     with_image = [page for page in pages if (page.width and page.height) or page.error]
     if not pages and job and job.is_open and rows.is_drawn(shown):

@@ -14,7 +14,8 @@ function follow(batch) {
   if (!batch.matches("[data-open]")) return;
   let [fetching, again, latest] = [false, false, 0];
   watch(batch.dataset.job, batch, async (job) => {
-    showProgress(batch, job);
+    const left = Number(document.getElementById("figures").dataset.left); // where the job doesn't tell, to guests
+    showProgress(batch, { eta_seconds: left, ...job });
     if (ENDED.has(job.status)) return reload();
     again = true;
     if (fetching) return;

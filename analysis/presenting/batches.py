@@ -68,7 +68,7 @@ class Batch:
         """By each column of the file that groups its rows, and by language if there are several."""
         found = [(name, sentiments.groups(values)) for name, values in self.statistics["by"].items()]
         if len(self.statistics["by_language"]) > 1:
-            found.append(("Language", sentiments.groups(self.statistics["by_language"])))
+            found.append(("language", sentiments.groups(self.statistics["by_language"])))
         return found
 
     @property

@@ -1,4 +1,4 @@
-"""The pages of reviews as a person works with them: typing, a file that fills its chart, filters, a column to choose."""
+"""The pages of reviews as a person works with them: typing, a chart that fills, filters, a column to choose."""
 
 import re
 

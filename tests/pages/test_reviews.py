@@ -189,6 +189,23 @@ def test_nobody_sees_what_is_anothers(client, mallory, job):
     assert "spring.csv" not in page_of(client, "/reviews")
 
 
+def test_staff_come_from_a_row_to_its_correction(client, sam):
+    sent, _ = submit(sam, FILE)
+    work(sam, sent)
+    client.force_login(sam.user)
+    _, stored = batch_of(sam, sent)
+    address = f"/admin/analysis/reviewrow/{stored[0].pk}/change/"
+    assert f'href="{address}"' in page_of(client, f"/reviews/{sent.pk}")
+    assert client.get(address).status_code == 200
+    User.objects.filter(pk=sam.user.pk).update(is_staff=False)
+    assert "/admin/analysis" not in page_of(client, f"/reviews/{sent.pk}")
+
+
+def test_the_document_of_a_batch_leads_to_it(signed_in, job):
+    answer = signed_in.get(f"/documents/{job.document_id}")
+    assert (answer.status_code, answer.url) == (302, f"/reviews/{job.pk}")
+
+
 def test_guests_are_told_the_limits_and_see_their_own(client, settings, job, anna):
     settings.REVIEWS_GUESTS, settings.GUEST_HOURS, settings.GUEST_MAX_MB = True, 12, 2
     page = page_of(client, "/reviews")
