@@ -88,8 +88,9 @@ def _lock(result: Result, *, exclusive: bool) -> None:
 
 
 def _others(result: Result) -> QuerySet[Result]:
-    """Results of the workspace's other documents, the oldest first."""
+    """Results of the workspace's other documents, but for its own parts or what it is a part of; the oldest first."""
     others = Result.objects.filter(workspace_id=result.workspace_id).exclude(document_id=result.document_id)
+    others = others.exclude(document__parent=result.document_id).exclude(document__parts=result.document_id)
     return others.order_by("created_at", "id").select_related("document")
 
 

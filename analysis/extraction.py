@@ -26,23 +26,30 @@ def extract(
     lessons: Sequence[Lesson] = (),
     model: Model | None = None,
     draw: Draw | None = None,
+    whole: bool = False,
 ) -> Extraction:
     """What the document says: from its e-invoice XML where it has one that can be read, else from its pages.
 
     `kind` forces the document type; otherwise it is detected. `lessons`: what corrections taught. `model`: a trained
     one in place of the shipped. `draw` makes a page's image, for engines that look at it. Issues that come up on the
     way (a broken XML, an XML that doesn't agree with the page) are in `issues`. An order in place of an invoice raises
-    InvalidInput.
+    InvalidInput. Of several invoices the first is read, and an issue names the others, unless the pages are known to be
+    `whole`.
     """
     if xml is None:
-        return _from_pages(pages, kind, lessons, model, draw)
+        return _from_pages(pages, kind, lessons, model, draw, whole)
     try:
         return _from_xml(xml, pages)
     except InvalidInput as error:
         printed = any(page.words for page in pages)
         if error.code == "order_not_invoice" or not printed:
             raise
-        return _with_issues(_from_pages(pages, kind, lessons, model, draw), [_broken(error)])
+        return _with_issues(_from_pages(pages, kind, lessons, model, draw, whole), [_broken(error)])
+
+
+def invoices(pages: Sequence[PageReading], kind: str | None) -> list[range]:
+    """Runs of page indexes, from 0, that are an invoice each; one run where the caller says that it is no invoice."""
+    return splitting.parts(pages) if kind in (None, "invoice") else [range(len(pages))]
 
 
 def _from_xml(xml: bytes, pages: Sequence[PageReading]) -> Extraction:
@@ -58,9 +65,10 @@ def _from_pages(
     lessons: Sequence[Lesson],
     model: Model | None,
     draw: Draw | None,
+    whole: bool,
 ) -> Extraction:
-    if kind in (None, "invoice") and len(parts := splitting.parts(pages)) > 1:
-        first = _from_pages(pages[: parts[0].stop], kind, lessons, model, draw)
+    if not whole and len(parts := invoices(pages, kind)) > 1:
+        first = _from_pages(pages[: parts[0].stop], kind, lessons, model, draw, whole=True)
         return _with_issues(first, [splitting.issue_of(parts)])
     readings = (model or learned.shipped()).beside(_by_rules(pages, kind), pages)
     readings += llm_readings(readings[0].document_type, pages, draw)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.findings import Issue
+from analysis.findings import Extraction, Issue
 from analysis.rules.headings import find_date, find_iban, find_number, find_tax_id
 from analysis.rules.languages import plain
 from analysis.rules.sheet import Sheet
@@ -15,6 +15,7 @@ from documents.pages import PageReading
 _SURE = 0.6  # of a page's invoice number, at least
 _HEAD = 0.6  # of a page's height in which an invoice says its number
 _TELLING = 3  # characters of a number that show which one it is a part of
+_SEVERAL = "several_invoices"  # the code of the issue
 _SUMS = {"subtotal", "total", "amount_due"}
 _NUMBERED = re.compile(
     r"(?<!\w)(?:page|seite|blatt|p[aá]gina|pag\.?|bladzijde|s\.)\s*:?\s*(\d{1,3})\s*(?:/|of|von|de|di|van|sur)\s*\d{1,3}",
@@ -72,12 +73,19 @@ def parts(pages: Sequence[PageReading]) -> list[range]:
 
 def issue_of(found: Sequence[range]) -> Issue:
     """Tells people that the values are those of the first part alone."""
+    detail = f"{_counted(found)} The values are those of the first one. Upload the others as files of their own."
+    return Issue(_SEVERAL, detail)
+
+
+def emptied(found: Sequence[range], model_version: str) -> Extraction:
+    """What is left of a file whose parts became documents of their own: no values, or sums would count them twice."""
+    issue = Issue(_SEVERAL, f"{_counted(found)} Each is a document of its own now.", severity="warning")
+    return Extraction("other", issues=[issue], model_version=model_version)
+
+
+def _counted(found: Sequence[range]) -> str:
     runs = [str(run.start + 1) if len(run) == 1 else f"{run.start + 1}-{run.stop}" for run in found]
-    return Issue(
-        "several_invoices",
-        f"The file holds {len(found)} invoices (pages {', '.join(runs[:-1])} and {runs[-1]}). The values are those of "
-        "the first one. Upload the others as files of their own.",
-    )
+    return f"The file holds {len(found)} invoices (pages {', '.join(runs[:-1])} and {runs[-1]})."
 
 
 def _same(one: str, other: str) -> bool:

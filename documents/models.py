@@ -70,6 +70,8 @@ class Document(models.Model):
     """A file as it came in: its bytes are in the storage under `storage_key`, unchanged, and their hash is `sha256`.
 
     The id is made of workspace and hash, so the same bytes are the same document however often they are sent.
+
+    A part is a document that was cut out of another, its `parent`: pages `first_page` to `last_page` of that one.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -86,6 +88,10 @@ class Document(models.Model):
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="parts")
+    first_page = models.PositiveIntegerField(null=True, blank=True, help_text="of the parent, if this is a part")
+    last_page = models.PositiveIntegerField(null=True, blank=True, help_text="of the parent, if this is a part")
+    joined = models.BooleanField(default=False, help_text="a person said that it is one document: never cut")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -93,10 +99,18 @@ class Document(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "-created_at", "id"], name="documents_recent"),
         ]
-        constraints: ClassVar = [RowLevelSecurity(name="documents_document_rls")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["parent", "first_page", "last_page"], name="documents_document_part"),
+            RowLevelSecurity(name="documents_document_rls"),
+        ]
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def is_part(self) -> bool:
+        """Also of a document that was deleted since."""
+        return self.first_page is not None
 
     @staticmethod
     def id_for(workspace_id: uuid.UUID, sha256: str) -> uuid.UUID:

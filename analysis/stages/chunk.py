@@ -17,6 +17,8 @@ class Chunk(Stage[list[PageReading], list[Passage]]):
 
     def load(self, task: Task) -> list[PageReading]:
         assert task.job.document is not None
+        if task.job.document.parts.exists():
+            return []  # the parts have them: who searches finds each passage once
         return [page.reading() for page in task.job.document.pages.all()]
 
     def compute(self, given: list[PageReading], folder: Path) -> list[Passage]:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from django.conf import settings
 
-from analysis import document_types, einvoice, extraction, pictures, results
+from analysis import document_types, einvoice, extraction, parts, pictures, results, splitting
 from analysis.engines.llm import accounting, ledger
 from analysis.findings import Extraction
 from analysis.learning import habits, registry, versions
 from analysis.learning.habits import Lesson
 from analysis.learning.versions import Reference
 from analysis.source import Source
-from documents import rendering, sandbox, sniffing
+from documents import parting, rendering, sandbox, sniffing
 from documents.errors import BudgetExceeded, InvalidInput, TooLarge
 from documents.pages import PageReading
 from jobs.models import Task
@@ -25,21 +25,23 @@ _IMAGE_WIDTH = 1_200  # pixels of a page that a model looks at: small print can 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The document as it was read. `kind` is the caller's; empty: detect."""
+    """The document as it was read. `kind` is the caller's; empty: detect. `whole`: one document, whatever is in it."""
 
     source: Source
     pages: list[PageReading]
     kind: str
     lessons: tuple[Lesson, ...] = ()
     model: Reference | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was found, and what language models were asked for it."""
+    """What was found, what language models were asked for it, and the parts if these are documents of their own."""
 
     extraction: Extraction
     calls: list[accounting.Call]
+    parts: list[parting.Part]
 
 
 class Extract(Stage[Given, Read]):
@@ -52,17 +54,20 @@ class Extract(Stage[Given, Read]):
         assert document is not None
         document_types.all()  # `compute` has no transaction to read an operator's own types in
         pages = [page.reading() for page in document.pages.all()]
-        return Given(Source.of(document), pages, task.job.kind, habits.load(task.workspace_id), versions.active())
+        lessons, whole = habits.load(task.workspace_id), document.is_part or document.joined
+        return Given(Source.of(document), pages, task.job.kind, lessons, versions.active(), whole)
 
     def compute(self, given: Given, folder: Path) -> Read:
         xml = _embedded_xml(given.source, folder) if given.source.media_type in _MAY_HOLD_XML else None
-        draw, kind = partial(_drawn, given.source, folder), given.kind or None
+        runs = [] if xml is not None or given.whole else extraction.invoices(given.pages, given.kind or None)
+        if len(runs) > 1 and (cut := _cut(given.source, runs, folder)):
+            return Read(splitting.emptied(runs, extraction.MODEL_VERSION), [], cut)
         with accounting.recorded() as calls:
-            model = registry.load(given.model)
-            found = extraction.extract(given.pages, xml=xml, kind=kind, lessons=given.lessons, model=model, draw=draw)
-        return Read(_with_picture(found, given, folder), calls)
+            found = _read(given, xml, folder, whole=given.whole or len(runs) == 1)
+        return Read(_with_picture(found, given, folder), calls, [])
 
     def save(self, task: Task, output: Read) -> None:
+        parts.store(task.job, output.parts)
         results.store(task.job, output.extraction)
         habits.count_use(output.extraction)
         ledger.store(output.calls, workspace_id=task.workspace_id, job=task.job)
@@ -72,6 +77,28 @@ def _embedded_xml(source: Source, folder: Path) -> bytes | None:
     path = source.fetch(folder)
     seconds = settings.SANDBOX_PAGE_SECONDS
     return sandbox.call("parse", einvoice.find_xml, path, source.media_type, timeout_s=seconds)
+
+
+def _cut(source: Source, runs: list[range], folder: Path) -> list[parting.Part]:
+    """A file for each run of pages; none if it can't be cut: then the first is read, and an issue names the others."""
+    if source.media_type not in parting.CUTTABLE:
+        return []
+    try:
+        return parting.cut(source.fetch(folder), source.media_type, runs)
+    except (InvalidInput, TooLarge, BudgetExceeded):
+        return []
+
+
+def _read(given: Given, xml: bytes | None, folder: Path, *, whole: bool) -> Extraction:
+    return extraction.extract(
+        given.pages,
+        xml=xml,
+        kind=given.kind or None,
+        lessons=given.lessons,
+        model=registry.load(given.model),
+        draw=partial(_drawn, given.source, folder),
+        whole=whole,
+    )
 
 
 def _with_picture(found: Extraction, given: Given, folder: Path) -> Extraction:
