@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from analysis import (  # noqa: F401
     admin_learning,
     admin_llm,
+    admin_questions,
     admin_review,
     admin_reviews,
     admin_types,

@@ -46,6 +46,14 @@ def content(text: Any, *, finish: str = "stop", usage: Any = USAGE) -> Said:
     return Said(body={"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage})
 
 
+def streamed(*parts: str, finished: bool = True) -> Said:
+    """An answer in parts, as `"stream": true` asks for; not `finished`: the server hangs up before its end."""
+    deltas = [{"id": "1", "choices": [{"index": 0, "delta": {"content": part}}]} for part in parts]
+    events = [json.dumps(delta) for delta in [*deltas, {"id": "1", "choices": [], "usage": USAGE}]]
+    body = "".join(f"data: {event}\n\n" for event in [*events, *(["[DONE]"] if finished else [])])
+    return Said(body=body.encode(), headers={"Content-Type": "text/event-stream"})
+
+
 def refused(status: int, code: str = "", **options: Any) -> Said:
     return Said(status, {"error": {"code": code, "message": "secret sentence with sk-key"}}, **options)
 

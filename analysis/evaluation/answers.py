@@ -13,12 +13,14 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from analysis.answers import extractive
 from analysis.engines import embedding
+from analysis.engines.embedding import Embedder, TokenEmbedder
 from analysis.evaluation import retrieval
 from analysis.evaluation.retrieval import RetrievalSet
 from analysis.search.retrieval import retrieve
@@ -78,10 +80,11 @@ class Answers:
         [folder] = retrieval.folders(options.folder, "")
         one, places = retrieval.load(folder), _places(options.places)
         chosen = {id: text for id, text in one.questions.items() if id.partition("-")[2] in places}
-        kept = retrieval.Kept(embedding.current(), options.vectors)
+        kept = _Remembered(embedding.current(), options.vectors)
         with (
             retrieval.scratch_database(),
             patch.object(embedding, "named", lambda name: kept if name == kept.name else None),
+            patch.object(embedding, "current", lambda: kept),
         ):
             workspace_id = retrieval.fill(one, kept, console)
             with tenancy.as_workspace(workspace_id):
@@ -90,6 +93,22 @@ class Answers:
                     for id in track(chosen, "Asking", console=console, transient=True)
                 ]
         return AnswersReport(_rows(asked))
+
+
+class _Remembered(retrieval.Kept):
+    """With the states of sentences as well, of which many questions find the same."""
+
+    def __init__(self, embedder: Embedder, folder: Path | None) -> None:
+        super().__init__(embedder, folder)
+        assert isinstance(embedder, TokenEmbedder)
+        self.query_states = embedder.query_states
+        self._make = embedder.passage_states
+        self._states: dict[str, NDArray[np.float32]] = {}
+
+    def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._states]
+        self._states |= dict(zip(missing, self._make(missing), strict=True))
+        return [self._states[text] for text in texts]
 
 
 def _places(path: Path) -> dict[str, int]:

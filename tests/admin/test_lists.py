@@ -23,6 +23,7 @@ LISTS = {
     "analysis/reviewcorrection": None,
     "analysis/modelversion": None,
     "analysis/llmcall": None,
+    "analysis/querylog": None,
     "analysis/customtype": None,
 }
 

@@ -39,12 +39,10 @@ def parse(question: str, *, today: date | None = None) -> Request | None:
     group, aggregate, field, kind, rest = _taken(question)
     if not aggregate and not field:
         return None
-    if aggregate == "sum" and field is None and kind is None and not _spends(question):
-        return None
     filters = _filters(kind, rest, today)
     if filters is None or (aggregate == "count" and field is not None):
         return None
-    if not aggregate and not _narrows(filters):
+    if kind is None and not _narrows(filters):
         return None
     return Request(
         aggregate or "sum",  # type: ignore[arg-type]
@@ -118,10 +116,6 @@ def _take(table: str, text: str) -> tuple[str | None, str]:
         return None, text
     start, end, name = found
     return name, f"{text[:start]} {text[end:]}"
-
-
-def _spends(question: str) -> bool:
-    return bool(re.search(r"\b(?:spend|spent|pay|paid|ausgegeben|bezahlt|gezahlt)\b", question, re.I))
 
 
 def _narrows(filters: Filters) -> bool:

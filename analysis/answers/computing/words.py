@@ -23,8 +23,8 @@ AGGREGATES: Mapping[Aggregate, tuple[str, ...]] = {
     ),
     "sum": (
         "how much did we spend", "how much have we spent", "how much did i spend", "how much have i spent",
-        "how much did we pay", "how much did i pay", "how much have we paid", "sum of", "sum", "total of", "add up",
-        "total amount of", "altogether", "in total", "sum up", "summe der", "summe aller", "summe von", "summe",
+        "how much did we pay", "how much did i pay", "how much have we paid", "sum of", "sum", "add up",
+        "altogether", "in total", "sum up", "summe der", "summe aller", "summe von", "summe",
         "gesamtsumme der", "gesamtsumme aller", "gesamtsumme", "wie viel haben wir ausgegeben", "insgesamt",
         "wie viel haben wir bezahlt", "wieviel haben wir ausgegeben", "wieviel haben wir bezahlt", "how much",
         "wie viel", "wieviel",

@@ -1,0 +1,226 @@
+"""Anna's invoices, and what is worked out of them."""
+
+import uuid
+
+import pytest
+
+from analysis.answers import asking, conversation
+from analysis.answers.computing import answering, grammar
+from analysis.answers.conversation import Thread
+from analysis.models import Field, Result
+from documents import tenancy
+from documents.models import Document
+from jobs.models import Job, Status
+
+pytestmark = pytest.mark.django_db
+
+
+def paper(person, number, *, vendor="Kraxi GmbH", kind="invoice", review="approved", **values):
+    """A result with these fields, of a document of its own; some are the result's own."""
+    own = {name: values.pop(name) for name in ("automatic", "twin") if name in values}
+    fields = {"vendor": vendor, "date": "2024-03-05", "total": "100.00", "tax": "19.00", "currency": "EUR"} | values
+    workspace_id = person.workspace.id
+    with tenancy.as_user(person.user):
+        document = Document.objects.create(
+            id=uuid.uuid5(workspace_id, f"paper {number}"),
+            workspace_id=workspace_id,
+            sha256=f"{number:064}",
+            filename=f"{number}.pdf",
+            media_type="application/pdf",
+            size=1,
+            storage_key=str(number),
+        )
+        job = Job.objects.create(workspace_id=workspace_id, document_id=document.id, kind="analyze", status=Status.DONE)
+        result = Result.objects.create(
+            id=job.id,
+            workspace_id=workspace_id,
+            job=job,
+            document=document,
+            document_type=kind,
+            review_status=review,
+            **own,
+            issuer=vendor.lower().removesuffix(" gmbh").removesuffix(" ltd").replace(" ", ""),
+            model_version="test",
+        )
+        place = {"page": 1, "box": [1, 2, 3, 4], "source": "rules"}
+        Field.objects.bulk_create(
+            Field(workspace_id=workspace_id, result=result, name=name, value=value, raw=value, **place)
+            for name, value in fields.items()
+            if value is not None
+        )
+    return result
+
+
+@pytest.fixture
+def papers(anna):
+    first = paper(anna, 1)
+    paper(anna, 2, date="2024-05-01", total="700.00", tax="133.00", review="pending")
+    paper(anna, 3, vendor="Acme Ltd", total="50.50", tax="8.06", automatic=True)
+    paper(anna, 4, vendor="Acme Ltd", total="20.00", tax=None, currency="USD")
+    paper(anna, 5, kind="receipt", vendor="Baker", total="3.20", tax="0.20", date="2024-06-02")
+    paper(anna, 6, twin=first)
+    paper(anna, 7, date=None, total="9.00", tax="1.00")
+    return first
+
+
+def answer(question, person, *before, **options):
+    with tenancy.as_user(person.user):
+        return answering.answer(question, Thread(before, ("",) * len(before)), **options)
+
+
+def totals(found):
+    return {total["currency"]: total["value"] for total in found.computed["totals"]}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("VAT from Kraxi in the second quarter of 2024", {"EUR": "133.00"}),
+        ("How much VAT did we pay to Kraxi GmbH in 2024?", {"EUR": "152.00"}),
+        ("how many invoices from Kraxi over 500 in May 2024", {"": "1"}),
+        ("How many invoices are there?", {"": "5"}),
+        ("average total of receipts", {"EUR": "3.20"}),
+        ("cheapest invoice of 2024", {"EUR": "50.50", "USD": "20.00"}),
+        ("What is the most expensive invoice from Kraxi?", {"EUR": "700.00"}),
+        ("Summe der Rechnungen von Kraxi", {"EUR": "809.00"}),
+        ("Wie viele Rechnungen von Acme gibt es?", {"": "2"}),
+        ("Wie hoch ist die Mehrwertsteuer von Acme im März 2024?", {"EUR": "8.06"}),
+        ("sum of invoices in EUR in March 2024", {"EUR": "150.50"}),
+        ("How much did we spend at Acme?", {"EUR": "50.50", "USD": "20.00"}),
+        ("total VAT of invoices in 2024", {"EUR": "160.06"}),
+        ("Durchschnitt der Rechnungen von Kraxi im Jahr 2024", {"EUR": "400.00"}),
+    ],
+)
+def test_what_is_asked_is_worked_out(anna, papers, question, expected):
+    assert totals(answer(question, anna)) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "VAT from Unknown Ltd in 2024",  # nobody of this name
+        "What is the total of invoice 4711?",
+        "How much water does the pump take?",
+        "How many litres does the tank hold?",
+        "Who is the vendor with the highest turnover in tax law?",
+        "sum of invoices from Kraxi without the cancelled ones",
+        "total",
+        "What is VAT?",
+        "Why is the total of Kraxi so high?",
+        "average age of employees",
+        "total of invoices from Kraxi and Acme",  # two vendors: one alone would be wrong
+    ],
+)
+def test_what_is_not_wholly_understood_is_not_computed(anna, papers, question):
+    assert answer(question, anna) is None
+
+
+def test_currencies_are_never_added(anna, papers):
+    found = answer("sum of invoices from Acme", anna)
+    assert totals(found) == {"EUR": "50.50", "USD": "20.00"}
+    assert "50.50 EUR and 20.00 USD" in found.text
+
+
+def test_each_addend_says_where_it_is_and_who_looked_at_it(anna, papers):
+    found = answer("tax of invoices in 2024", anna)
+    by_file = {one["filename"]: one for one in found.computed["addends"]}
+    assert {name: one["review"] for name, one in by_file.items()} == {
+        "1.pdf": "person",
+        "2.pdf": "none",
+        "3.pdf": "thresholds",
+    }
+    assert (by_file["2.pdf"]["value"], by_file["2.pdf"]["page"], by_file["2.pdf"]["box"]) == ("133.00", 1, [1, 2, 3, 4])
+    assert found.computed["totals"][0]["unreviewed"] == {"count": 1, "value": "133.00"}
+    assert "Of these, 1 unreviewed: 133.00 EUR." in found.text
+    assert len(found.citations) == 3
+    assert found.citations[0].boxes == [{"page": 1, "box": [1, 2, 3, 4]}]
+    assert found.text[: found.citations[0].end].endswith("160.06 EUR.")
+
+
+def test_what_says_the_same_is_counted_once(anna, papers):
+    found = answer("sum of invoices from Kraxi in March 2024", anna)
+    assert (totals(found), found.computed["duplicates"]) == ({"EUR": "100.00"}, 1)
+    assert "A duplicate was counted once." in found.text
+
+
+def test_what_is_left_out_is_said(anna, papers):
+    found = answer("tax of invoices in 2024", anna)
+    assert (found.computed["without_value"], found.computed["without_date"]) == (1, 1)
+    assert "don't state it: 1" in found.text
+    assert "no date: 1" in found.text
+
+
+def test_only_the_latest_result_of_a_document_counts(anna, papers):
+    with tenancy.as_user(anna.user):
+        same = {"workspace_id": anna.workspace.id, "document_id": papers.document_id}
+        job = Job.objects.create(**same, kind="analyze", status=Status.DONE)
+        newer = Result.objects.create(
+            id=job.id, **same, job=job, document_type="invoice",
+            issuer="kraxi", model_version="test",
+        )  # fmt: skip
+        for name, value in {"vendor": "Kraxi GmbH", "total": "111.00", "currency": "EUR", "date": "2024-03-05"}.items():
+            Field.objects.create(workspace_id=anna.workspace.id, result=newer, name=name, value=value, source="rules")
+    assert totals(answer("sum of invoices from Kraxi in March 2024 over 105", anna)) == {"EUR": "111.00"}
+
+
+def test_a_vendor_is_its_whole_name(anna, papers):
+    paper(anna, 8, vendor="Kraximax", total="1000.00")
+    assert totals(answer("sum of invoices from Kraxi in 2024", anna)) == {"EUR": "800.00"}
+
+
+def test_by_vendor_and_by_month(anna, papers):
+    found = answer("total of invoices by vendor", anna)
+    assert {(one["key"], one["currency"]): one["value"] for one in found.computed["groups"]} == {
+        ("Acme Ltd", "EUR"): "50.50",
+        ("Acme Ltd", "USD"): "20.00",
+        ("Kraxi GmbH", "EUR"): "809.00",
+    }
+    months = answer("Anzahl Rechnungen pro Monat", anna).computed["groups"]
+    assert [(one["key"], one["value"]) for one in months] == [("", "1"), ("2024-03", "3"), ("2024-05", "1")]
+    assert "2024-03: 3" in answer("number of invoices per month", anna).text
+
+
+def test_none_is_said_so(anna, papers):
+    assert answer("how many invoices from Kraxi in 2019", anna).text.startswith("There are no invoices from Kraxi")
+    assert answer("sum of deductibles of invoices", anna).text.startswith("Nothing states it")
+
+
+def test_german_questions_are_answered_in_german(anna, papers):
+    text = answer("Summe der Rechnungen von Kraxi über 500 im Mai 2024", anna).text
+    assert text == (
+        "Gesamtbetrag von 1 Rechnung von Kraxi mit Gesamtbetrag über 500,00 vom 01.05.2024 bis 31.05.2024: 700,00 EUR."
+        " Davon ungeprüft: 1, 700,00 EUR."
+    )
+
+
+def test_a_follow_up_takes_over_the_rest(anna, papers):
+    first = "VAT of invoices from Kraxi in March 2024"
+    assert totals(answer("and in May 2024?", anna, first)) == {"EUR": "133.00"}
+    assert totals(answer("What about Acme?", anna, first)) == {"EUR": "8.06"}
+    assert totals(answer("and the total?", anna, first)) == {"EUR": "100.00"}
+    assert totals(answer("und in 2024?", anna, first, "What about Acme?")) == {"EUR": "8.06"}
+    assert totals(answer("how many?", anna, first)) == {"": "1"}
+    assert answer("And where does the pump stand?", anna, first) is None
+
+
+def test_others_papers_are_not_in_it(anna, mallory, papers):
+    assert answer("how many invoices are there", mallory).text.startswith("There are no invoices")
+    assert answer("sum of invoices from Kraxi", mallory) is None
+
+
+def test_of_documents_that_are_named(anna, papers):
+    found = answer("sum of invoices", anna, documents=[papers.document_id])
+    assert totals(found) == {"EUR": "100.00"}
+
+
+def test_a_computed_answer_is_kept_without_a_search(anna, papers):
+    *_, last = asking.ask("how many invoices from Acme", user=anna.user)
+    assert (last.data["mode"], last.data["computed"]["aggregate"]) == ("computed", "count")
+    assert last.data["answer"] == "2 invoices from Acme."
+
+
+def test_words_tell_currency_language_and_leaning():
+    assert grammar.currency_of("over 5 € in May") == "EUR"
+    assert grammar.language_of("Wie viele Rechnungen sind das?") == "de"
+    assert conversation.leans("And in April?")
+    assert not conversation.leans("Where does the blue pump stand?")
