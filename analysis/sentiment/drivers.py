@@ -28,10 +28,12 @@ def drivers(
     outside: Counter[str] = Counter()
     for text, given in zip(texts, labels, strict=True):
         (inside if given == label else outside).update(set(_terms(text)))
-    weights = {term: _weight(term, inside, outside) for term, count in inside.items() if count >= _FEWEST}
+    totals = inside.total(), outside.total()
+    found = ((term, count) for term, count in inside.items() if count >= _FEWEST)
+    weights = {term: _weight((count, outside[term]), totals) for term, count in found}
     telling = (term for term, weight in weights.items() if weight >= _SURE)
     best = sorted(telling, key=lambda term: (-weights[term], term))
-    return [(term, round(weights[term], 2), inside[term]) for term in _apart(best)][:limit]
+    return [(term, round(weights[term], 2), inside[term]) for term in _apart(best, limit)]
 
 
 def _terms(text: str) -> Iterator[str]:
@@ -41,21 +43,22 @@ def _terms(text: str) -> Iterator[str]:
     yield from (f"{one} {two}" for one, two in pairwise(words))
 
 
-def _weight(term: str, inside: Counter[str], outside: Counter[str]) -> float:
-    here, there = inside[term], outside[term]
-    if not outside.total():
+def _weight(counts: tuple[int, int], totals: tuple[int, int]) -> float:
+    """`counts` are of a term inside and outside the class, `totals` of all terms."""
+    (here, there), (inside, outside) = counts, totals
+    if not outside:
         return 0.0
-    prior = 10 * (here + there) / (inside.total() + outside.total()) + 0.01
-    odds = math.log((here + prior) / (inside.total() + 10 - here)) - math.log(
-        (there + prior) / (outside.total() + 10 - there)
-    )
+    prior = 10 * (here + there) / (inside + outside) + 0.01
+    odds = math.log((here + prior) / (inside + 10 - here)) - math.log((there + prior) / (outside + 10 - there))
     return odds / math.sqrt(1 / (here + prior) + 1 / (there + prior))
 
 
-def _apart(terms: Sequence[str]) -> list[str]:
-    """Without a term that a weightier one holds, or is held by."""
+def _apart(terms: Sequence[str], limit: int) -> list[str]:
+    """The first `limit`, without a term that a weightier one holds, or is held by."""
     kept: list[str] = []
     for term in terms:
+        if len(kept) == limit:
+            break
         words = set(term.split())
         if not any(words <= set(other.split()) or words >= set(other.split()) for other in kept):
             kept.append(term)
