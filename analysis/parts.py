@@ -43,8 +43,8 @@ def _name(filename: str, number: int, count: int) -> str:
 
 
 def _take_in(job: Job, parent: Document, part: Part, name: str) -> None:
-    given = {"filename": name, "workspace_id": parent.workspace_id, "user": parent.uploaded_by}
-    document, created = intake.receive(ContentFile(part.data, name), **given)
+    file, user = ContentFile(part.data, name), parent.uploaded_by
+    document, created = intake.receive(file, filename=name, workspace_id=parent.workspace_id, user=user)
     lost_its_parent = document.is_part and document.parent_id is None
     if not created and not lost_its_parent:
         return  # the workspace had this very file: it has its own story

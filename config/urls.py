@@ -41,6 +41,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("reviews/<uuid:job_id>", reviews.ReviewDetail.as_view(), name="api-review"),
     path("documents", documents.DocumentList.as_view(), name="api-documents"),
     path("documents/<uuid:document_id>", documents.DocumentDetail.as_view(), name="api-document"),
+    path("documents/<uuid:document_id>/join", documents.DocumentJoin.as_view(), name="api-document-join"),
     path("documents/<uuid:document_id>/file", documents.DocumentFile.as_view(), name="api-document-file"),
     path("documents/<uuid:document_id>/chunks", documents.DocumentChunks.as_view(), name="api-document-chunks"),
     path("documents/<uuid:document_id>/markdown", documents.DocumentMarkdown.as_view(), name="api-document-markdown"),

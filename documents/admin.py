@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from analysis import submission
+from analysis import parts, submission
 from analysis.presenting import progress, verdicts
 from documents import content, sniffing
-from documents.admin_parts import Admin, Inline, ReadOnlyAdmin, confirm, link_to, mark, person, run_for_each
+from documents.admin_parts import Admin, Inline, ReadOnlyAdmin, confirm, link, link_to, mark, person, run_for_each
 from documents.downloads import attachment
 from documents.errors import Conflict, DomainError
 from documents.models import Document, Membership, User, Workspace
@@ -146,11 +147,12 @@ class DocumentAdmin(ReadOnlyAdmin):
     search_fields = ("filename", "sha256__startswith", "workspace__name", "uploaded_by__username")
     search_help_text = "A file name, the start of a SHA-256, a workspace, a user, or an id."
     date_hierarchy = "created_at"
-    actions = ("reprocess", "remove_documents")
-    readonly_fields = ("type", "bytes")
+    actions = ("reprocess", "join", "remove_documents")
+    readonly_fields = ("type", "bytes", "part_of", "holds")
     fieldsets = (
         (None, {"fields": ("filename", "type", "page_count", "bytes", "sha256")}),
         ("Origin", {"fields": ("workspace", "uploaded_by", "created_at", "id")}),
+        ("Parts", {"fields": ("part_of", "holds", "joined")}),
         ("Reading", {"fields": ("reading_version", "markdown_sha256", "storage_key")}),
     )
 
@@ -178,6 +180,15 @@ class DocumentAdmin(ReadOnlyAdmin):
     def bytes(self, document: Document) -> str:
         return filesizeformat(document.size)
 
+    @admin.display(description="Part of")
+    def part_of(self, document: Document) -> SafeString | str:
+        return format_html("{}, {}", link(document.parent), _pages(document)) if document.is_part else "–"
+
+    @admin.display(description="Holds")
+    def holds(self, document: Document) -> SafeString | str:
+        found = document.parts.defer("markdown").order_by("first_page", "last_page")
+        return format_html_join(", ", "{}", ((link(part),) for part in found)) or "–"
+
     @admin.display(description="Latest job")
     def state(self, document: Any) -> SafeString | str:
         if document.job_status is None:
@@ -194,6 +205,17 @@ class DocumentAdmin(ReadOnlyAdmin):
         user = person(request)
         return run_for_each(
             self, request, queryset, lambda document: _read_again(document, user), done="sent to be read again"
+        )
+
+    @admin.action(description="Is one document…", permissions=["remove"])
+    def join(self, request: HttpRequest, queryset: QuerySet[Document]) -> HttpResponse | None:
+        question = "Are these one document each? Their parts are deleted for good, with what people did to them."
+        page = confirm(self, request, queryset, question=question, button="Join the parts")
+        if page is not None:
+            return page
+        user = person(request)
+        return run_for_each(
+            self, request, queryset, lambda one: parts.join(one.pk, user=user, confirmed=True), done="joined"
         )
 
     def has_remove_permission(self, request: HttpRequest) -> bool:
@@ -231,6 +253,10 @@ class DocumentAdmin(ReadOnlyAdmin):
         extra = _contents(document) if allowed else {}  # type: ignore[arg-type]
         extra |= {"can_operate": self.has_operate_permission(request)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+
+def _pages(part: Document) -> str:
+    return f"pages {part.first_page} to {part.last_page}"
 
 
 def _read_again(document: Document, user: User) -> Job:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -14,8 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analysis import parts
 from analysis.models import Chunk, Result
 from analysis.serializers import ChunkSerializer
+from config.idempotency import idempotent
 from config.pagination import CursorPages
 from config.requests import AnyAccept, caller, checked
 from documents import content, rendering
@@ -23,21 +26,24 @@ from documents.downloads import attachment, cached, unchanged
 from documents.errors import Conflict
 from documents.models import Document
 from documents.removal import remove
-from documents.serializers import DocumentSerializer, PageImageQuery
+from documents.serializers import DocumentSerializer, JoinRequest, PageImageQuery
 from jobs import control
 from jobs.models import OPEN, Job
+from jobs.serializers import JobSerializer, visible_jobs
 
 _A_DAY = 86_400
 
 
 def visible_documents() -> QuerySet[Document]:
-    """The caller's documents without their text, each with its latest job and result, in one query."""
+    """The caller's documents without their text, each with its latest job and result and its parts, in one query."""
     latest = Job.objects.filter(document=OuterRef("pk")).order_by("-created_at")
     result = Result.objects.filter(document=OuterRef("pk")).order_by("-created_at")
+    cut_out = Document.objects.filter(parent=OuterRef("pk")).order_by("first_page", "last_page")
     return Document.objects.defer("markdown").annotate(
         job_id=Subquery(latest.values("id")[:1]),
         job_status=Subquery(latest.values("status")[:1]),
         result_id=Subquery(result.values("id")[:1]),
+        part_ids=ArraySubquery(cut_out.values("id")),
     )
 
 
@@ -69,6 +75,17 @@ class DocumentDetail(APIView):
             control.cancel(job.id, user=caller(request))
         remove(document)
         return Response(status=204)
+
+
+class DocumentJoin(APIView):
+    @extend_schema(operation_id="join_document", request=JoinRequest, responses=JobSerializer)
+    @idempotent
+    def post(self, request: Request, document_id: UUID) -> Response:
+        """Says that a document is one: its parts are deleted for good, and its values are read again by its job."""
+        confirmed = checked(JoinRequest, request.data)["confirm"]
+        get_object_or_404(Document.objects.only("id"), pk=document_id)
+        job = parts.join(document_id, user=caller(request), confirmed=confirmed)
+        return Response(JobSerializer(visible_jobs().get(pk=job.pk)).data)
 
 
 class DocumentFile(APIView):

@@ -9,13 +9,18 @@ from documents.models import Document
 
 
 class DocumentSerializer(serializers.ModelSerializer[Document]):
-    """The view annotates `job_id`, `job_status` and `result_id`: the latest of each."""
+    """The view annotates `job_id`, `job_status` and `result_id`, the latest of each, and `part_ids`."""
 
     document_id = serializers.UUIDField(source="id")
     workspace_id = serializers.UUIDField()
     job_id = serializers.UUIDField(allow_null=True, help_text="the latest job")
     status = serializers.CharField(source="job_status", allow_null=True, help_text="of the latest job")
     result_id = serializers.UUIDField(allow_null=True, help_text="the latest result")
+    parent_id = serializers.UUIDField(allow_null=True, help_text="the document that this was cut out of")
+    pages_of_parent = serializers.SerializerMethodField()
+    parts = serializers.ListField(
+        child=serializers.UUIDField(), source="part_ids", help_text="the documents that were cut out of this one"
+    )
     file_url = serializers.SerializerMethodField()
     markdown_url = serializers.SerializerMethodField()
 
@@ -34,10 +39,17 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "job_id",
             "status",
             "result_id",
+            "parent_id",
+            "pages_of_parent",
+            "parts",
             "file_url",
             "markdown_url",
             "created_at",
         )
+
+    def get_pages_of_parent(self, document: Document) -> list[int] | None:
+        """The first and the last, from 1; also of a parent that was deleted since."""
+        return [document.first_page, document.last_page or 0] if document.first_page else None
 
     def get_file_url(self, document: Document) -> str:
         return self._url("api-document-file", document)
@@ -48,6 +60,10 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
 
     def _url(self, name: str, document: Document) -> str:
         return str(reverse(name, [document.id]))
+
+
+class JoinRequest(serializers.Serializer[Any]):
+    confirm = serializers.BooleanField(default=False, help_text="also if people have corrected or approved parts")
 
 
 class PageImageQuery(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("documents", views.library, name="library"),
     path("documents/<uuid:document_id>", views.document, name="document"),
     path("documents/<uuid:document_id>/text", views.document_text, name="document-text"),
+    path("documents/<uuid:document_id>/join", views.join, name="document-join"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
 ]

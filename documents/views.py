@@ -13,11 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from analysis import document_types, submission
+from analysis import document_types, parts, submission
 from analysis.models import Field, Result
 from analysis.presenting import fields, progress, rows, verdicts
 from analysis.reviews.submission import FILES as REVIEWS
 from documents import samples, tenancy
+from documents.errors import Conflict
 from documents.models import Document, Page, User
 from jobs.models import OPEN, Job, Status
 
@@ -138,10 +139,25 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "pages": with_image,
         "pages_failed": [page for page in pages if page.error],
         "stages": progress.STAGES,
+        "parts": list(shown.parts.defer("markdown").order_by("first_page", "last_page")),
+        "parts_reviewed": parts.reviewed(shown).exists(),
         **_progress(job),
         **_found(shown, with_image),
     }
     return render(request, "documents/document.html", context)
+
+
+@login_required
+@require_POST
+def join(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Says that a document is one after all, and reads it as that."""
+    assert isinstance(request.user, User)
+    get_object_or_404(Document.objects.only("id"), pk=document_id)
+    try:
+        parts.join(document_id, user=request.user, confirmed="confirm" in request.POST)
+    except Conflict as error:
+        messages.error(request, error.detail)
+    return redirect("document", document_id)
 
 
 def _progress(job: Job | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 
 from analysis.models import Field, Result
 from analysis.presenting.causes import Advice, advice
@@ -34,7 +34,8 @@ _SUMMARY = (
 class Row:
     """A document, its latest job and what that or an earlier one found.
 
-    `reached`: the stages that a job which is over can start again from, each with its words.
+    `reached`: the stages that a job which is over can start again from, each with its words. `parts`: how many
+    documents were cut out of it.
     """
 
     document: Document
@@ -42,6 +43,7 @@ class Row:
     result: Result | None
     values: dict[str, str]
     reached: list[tuple[str, str]] = field(default_factory=list)
+    parts: int = 0
 
     @property
     def vendor(self) -> str:
@@ -106,7 +108,11 @@ def of_documents(documents: Iterable[Document]) -> list[Row]:
     ids = [document.id for document in documents]
     jobs = {job.document_id: job for job in Job.objects.filter(document__in=ids).order_by("created_at")}
     results = _results(ids)
-    return [_row(document, jobs.get(document.id), results.get(document.id)) for document in documents]
+    parts = _parts(ids)
+    return [
+        _row(document, jobs.get(document.id), results.get(document.id), parts=parts.get(document.id, 0))
+        for document in documents
+    ]
 
 
 def of_jobs(jobs: Iterable[Job]) -> list[Row]:
@@ -135,6 +141,11 @@ def stage_names(pipeline: str) -> list[tuple[str, str]]:
         return []
 
 
+def _parts(document_ids: list[UUID]) -> dict[UUID, int]:
+    parts = Document.objects.filter(parent__in=document_ids).order_by().values_list("parent")
+    return dict(parts.annotate(count=Count("pk")))
+
+
 def _results(document_ids: list[UUID]) -> dict[UUID, Result]:
     """The latest result of each document, its summary's fields prefetched."""
     fields = Prefetch("fields", Field.objects.filter(name__in=_SUMMARY))
@@ -148,7 +159,11 @@ def _results(document_ids: list[UUID]) -> dict[UUID, Result]:
 
 
 def _row(
-    document: Document, job: Job | None, result: Result | None, reached: list[tuple[str, str]] | None = None
+    document: Document,
+    job: Job | None,
+    result: Result | None,
+    reached: list[tuple[str, str]] | None = None,
+    parts: int = 0,
 ) -> Row:
     values = {field.name: str(field.value) for field in result.fields.all()} if result else {}
-    return Row(document, job, result, values, reached or [])
+    return Row(document, job, result, values, reached or [], parts)
