@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
 from typing import Any
 
 from analysis.models.reviews import ReviewBatch, ReviewRow
@@ -34,10 +33,6 @@ class Batch:
     @property
     def name(self) -> str:
         return self.job.document.filename if self.job.document else "One text"
-
-    @property
-    def stem(self) -> str:
-        return PurePath(self.name).stem
 
     @property
     def state(self) -> State:
