@@ -10,7 +10,7 @@ from analysis.search.hits import Hit
 
 PASSAGES = 6  # that sentences are picked from
 # Likeness below which a sentence is no answer: of the questions of `manage.py evaluate answers`' development half.
-THRESHOLD = 0.82
+THRESHOLD = 0.74
 _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is another passage's
 _NEAREST = 3
 _ENDS_OPEN = (":", "：")

@@ -17,7 +17,8 @@ from analysis.search.hits import Hit
 _MOST = 40  # sentences that are looked at
 _LONGEST = 600  # characters of a sentence that are compared
 _MEANING, _WORDS, _PASSAGE = 0.5, 0.1, 0.1  # beside the words' own meanings; `manage.py evaluate answers` chose them
-_PREFIX = 3  # tokens before a question's own: the beginning, "query" and ":"
+_ENOUGH = 1 / 3  # of a question's words, by which a sentence counts as near without vectors of words
+_PREFIX = 4  # tokens before a question's own: the beginning, and "query:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ def rank(question: str, hits: Sequence[Hit]) -> list[Sentence]:
     found = [one for hit in hits for one in of(hit)][:_MOST]
     if not found:
         return []
-    near, alike = _meanings(question, [one.text[:_LONGEST] for one in found])
     shared = _shared(question, [f"{one.hit.section} {one.text}" for one in found])
+    near, alike = _meanings(question, [one.text[:_LONGEST] for one in found], shared)
     ranked = [
         Sentence(
             one.hit, one.start, one.end, near[place], near[place] + _MEANING * alike[place] + _WORDS * shared[place]
@@ -69,12 +70,13 @@ def _rows(hit: Hit) -> Iterator[Sentence]:
         place += len(line)
 
 
-def _meanings(question: str, texts: Sequence[str]) -> tuple[list[float], list[float]]:
+def _meanings(question: str, texts: Sequence[str], shared: Sequence[float]) -> tuple[list[float], list[float]]:
     """By text: how near the nearest of its words are to the question's on average (MaxSim), and its cosine."""
     embedder = embedding.current()
     if not isinstance(embedder, TokenEmbedder):
         cosines = (embedder.passages(texts) @ embedder.queries([question])[0]).tolist()
-        return cosines, cosines
+        # How near is near differs from model to model: here it goes by the words.
+        return [float(share >= _ENOUGH) for share in shared], cosines
     [asked] = embedder.query_states([question])
     whole, parts = _pooled(asked), _unit(asked[_PREFIX:-1])
     states = embedder.passage_states(texts)

@@ -72,6 +72,7 @@ class Answers:
             metavar="FILE",
             help="question (its id without the language) and the place in its text that a right quote holds",
         )
+        parser.add_argument("--languages", default="", metavar="LIST", help="only questions in these: en,de")
         parser.add_argument(
             "--vectors", type=Path, metavar="FOLDER", help="keep vectors here, so that they are made once"
         )
@@ -79,7 +80,8 @@ class Answers:
     def run(self, options: Namespace, console: Console) -> AnswersReport:
         [folder] = retrieval.folders(options.folder, "")
         one, places = retrieval.load(folder), _places(options.places)
-        chosen = {id: text for id, text in one.questions.items() if id.partition("-")[2] in places}
+        wanted = set(options.languages.split(",")) - {""} or set(one.languages.values())
+        chosen = [id for id in one.questions if id.partition("-")[2] in places and one.languages[id] in wanted]
         kept = _Remembered(embedding.current(), options.vectors)
         with (
             retrieval.scratch_database(),
@@ -101,9 +103,15 @@ class _Remembered(retrieval.Kept):
     def __init__(self, embedder: Embedder, folder: Path | None) -> None:
         super().__init__(embedder, folder)
         assert isinstance(embedder, TokenEmbedder)
-        self.query_states = embedder.query_states
-        self._make = embedder.passage_states
+        self._make, self._ask = embedder.passage_states, embedder.query_states
         self._states: dict[str, NDArray[np.float32]] = {}
+        self._last: tuple[list[str], list[NDArray[np.float32]]] = [], []
+
+    def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Asked twice in a row, with the paragraph and without it."""
+        if self._last[0] != list(texts):
+            self._last = list(texts), self._ask(texts)
+        return self._last[1]
 
     def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         missing = [text for text in dict.fromkeys(texts) if text not in self._states]

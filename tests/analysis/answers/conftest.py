@@ -10,13 +10,13 @@ __all__ = ["keep"]
 
 
 class TokenBag(Bag):
-    """Gives each word a vector as well, with a beginning, a prefix of two and an end around them."""
+    """Gives each word a vector as well, with a beginning, a prefix and an end around them."""
 
     def passage_states(self, texts):
         return [self._states(text, 1) for text in texts]
 
     def query_states(self, texts):
-        return [self._states(text, 3) for text in texts]
+        return [self._states(text, 4) for text in texts]
 
     def _states(self, text, before):
         from analysis.search import words

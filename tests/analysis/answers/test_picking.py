@@ -1,0 +1,49 @@
+import uuid
+
+import pytest
+
+from analysis.answers import extractive, picking
+from analysis.engines import embedding
+from analysis.search.hits import Hit
+from tests.analysis.search.conftest import Bag
+
+pytestmark = pytest.mark.django_db
+
+
+def hit(text, type="text", score=1.0, section=""):
+    spans = [[0, len(text), 3, 1, 2, 3, 4]]
+    return Hit(uuid.uuid4(), uuid.uuid4(), "a.pdf", type, section, 3, text, spans, score, 1.0, 1.0)
+
+
+def test_the_rows_of_a_table_are_its_sentences():
+    table = hit("| part | price |\n|---|---|\n| hose | 40.00 |\n| pump | 99.00 |\n", type="table")
+    assert [one.text for one in picking.of(table)] == ["| part | price |", "| hose | 40.00 |", "| pump | 99.00 |"]
+    assert picking.rank("What is the price of the pump?", [table])[0].text in ("| pump | 99.00 |", "| part | price |")
+
+
+def test_what_announces_the_answer_is_quoted_with_it():
+    answer = extractive.answer("What tools need you?", [hit("You need these tools: A hammer and nails. Be careful.")])
+    assert answer.text.startswith("You need these tools:")
+    heading = extractive.answer("Cleaning the filter", [hit("Cleaning the filter\n\nUse warm water. Let it dry.")])
+    assert heading.text == "Cleaning the filter\n\nUse warm water."
+    assert heading.citations[0].quote == heading.text
+    assert heading.citations[0].page == 3
+
+
+def test_two_passages_that_answer_as_well_are_both_quoted():
+    hits = [hit("The pump is blue."), hit("The pump is blue. Be careful.")]
+    answer = extractive.answer("The pump is blue", hits)
+    assert len(answer.citations) == 2
+    assert [answer.text[one.start : one.end] for one in answer.citations] == [one.quote for one in answer.citations]
+
+
+def test_nothing_is_ranked_without_sentences():
+    assert picking.rank("What?", []) == []
+    assert picking.rank("What?", [hit("…")]) == []
+
+
+def test_an_embedder_without_vectors_of_words_goes_by_the_words(monkeypatch):
+    monkeypatch.setattr(embedding, "current", Bag)
+    hits = [hit("Clean the filter of the pump every 40 days. Wear gloves.")]
+    assert extractive.answer("How often clean the filter of the pump?", hits).text.startswith("Clean the filter")
+    assert extractive.answer("Lattice simulations of quarks?", hits).citations == []
