@@ -6,11 +6,12 @@ from analysis.answers import picking
 from analysis.answers.answer import Answer, Citation, Mode, cite
 from analysis.answers.picking import Sentence
 from analysis.answers.wording import NOT_FOUND, NOT_FOUND_NEAR
+from analysis.search import words
 from analysis.search.hits import Hit
 
 PASSAGES = 6  # that sentences are picked from
 # Likeness below which a sentence is no answer: of the questions of `manage.py evaluate answers`' development half.
-THRESHOLD = 0.74
+THRESHOLD, SAME_LANGUAGE = 0.74, 0.79
 _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is another passage's
 _NEAREST = 3
 _ENDS_OPEN = (":", "：")
@@ -20,7 +21,7 @@ def answer(question: str, hits: Sequence[Hit]) -> Answer:
     """The best sentences of the passages. Raises Unavailable when the embedder is away."""
     ranked = picking.rank(question, hits[:PASSAGES])
     reranked = [(one.hit.chunk_id, round(one.score, 4)) for one in ranked[:PASSAGES]]
-    if not ranked or max(one.nearness for one in ranked[:_NEAREST]) < THRESHOLD:
+    if not ranked or max(one.nearness for one in ranked[:_NEAREST]) < _least(question, ranked[0]):
         return refusal(hits, reranked=reranked)
     chosen = [ranked[0]]
     chosen += [one for one in ranked[1:2] if one.hit != ranked[0].hit and ranked[0].score - one.score < _SECOND]
@@ -38,6 +39,12 @@ def refusal(hits: Sequence[Hit], **parts: object) -> Answer:
 
     nearest = [cite(hit, 0, len(hit.text)) for hit in hits[:_NEAREST]]
     return Answer(Mode.NONE, NOT_FOUND_NEAR if nearest else NOT_FOUND, nearest=nearest, **parts)  # type: ignore[arg-type]
+
+
+def _least(question: str, best: Sentence) -> float:
+    """How near an answer must come: words of one language lie nearer to each other than those of two."""
+    same = words.language_of(question) == words.language_of(best.hit.text)
+    return SAME_LANGUAGE if same else THRESHOLD
 
 
 def _whole(one: Sentence) -> tuple[int, int]:
