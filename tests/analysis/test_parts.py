@@ -7,9 +7,12 @@ import pypdfium2 as pdfium
 import pytest
 
 from analysis import parts, results, review
-from analysis.findings import Extraction, Validation
+from analysis.findings import Extraction, Found, Validation
 from analysis.models import Chunk, Result
-from documents import content, rendering, tenancy
+from analysis.source import Source
+from analysis.stages import extract
+from analysis.stages.extract import Given
+from documents import content, rendering, sniffing, tenancy
 from documents.errors import Conflict
 from documents.models import Document
 from documents.parting import Part
@@ -19,6 +22,7 @@ from documents.samples.styles import HARBOUR, LINDENHOF
 from jobs import control
 from jobs.models import Job, Priority, Status
 from tests.analysis.test_pipeline import ended, result_of, submit
+from tests.analysis.test_splitting import invoice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,8 +30,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @cache
 def two_invoices() -> bytes:
     with pdfium.PdfDocument.new() as both:
-        for invoice, style in ((STUDIO, HARBOUR), (STATIONERY, LINDENHOF)):
-            with pdfium.PdfDocument(bytes(draw(invoice, style).output())) as one:
+        for made, style in ((STUDIO, HARBOUR), (STATIONERY, LINDENHOF)):
+            with pdfium.PdfDocument(bytes(draw(made, style).output())) as one:
                 both.import_pages(one)
         data = io.BytesIO()
         both.save(data)
@@ -59,13 +63,13 @@ def test_each_invoice_becomes_a_document_with_its_own_result(anna, mallory, pare
         ("scan (1 of 2).pdf", 1, 1, 1),
         ("scan (2 of 2).pdf", 2, 2, 1),
     ]
-    for part, invoice in ((first, STUDIO), (second, STATIONERY)):
+    for part, drawn in ((first, STUDIO), (second, STATIONERY)):
         with tenancy.as_user(anna.user):
             (job,) = part.jobs.all()
         assert (job.priority, job.created_by) == (Priority.BULK, anna.user)
         result, fields = result_of(anna, job)
         assert result.document_type == "invoice"
-        assert (fields["invoice_number"].value, float(fields["total"].value)) == (invoice.number, float(invoice.total))
+        assert (fields["invoice_number"].value, float(fields["total"].value)) == (drawn.number, float(drawn.total))
         assert fields["total"].page == 1
         assert result.validation["is_valid"], result.validation
         assert result.twin is None
@@ -187,3 +191,38 @@ def test_names_of_parts_are_of_limited_length(anna):
         long = submit(anna, b"This is a text of some length.", "x" * 190 + ".txt")
         parts.store(long.job, [Part(1, 1, b"A part that is text as well.")])
         assert Document.objects.get(first_page=1).filename == "x" * 100 + " (1 of 1).txt"
+
+
+def test_parts_are_no_twins_of_their_file(anna, read_before):
+    """Which may have an older result with the values of one of them."""
+    fields = {name: Found(value) for name, value in (("vendor", "Ink"), ("invoice_number", "A-1"), ("total", "9.00"))}
+    other = text(anna, 9, "other.txt")
+    with tenancy.as_user(anna.user):
+        whole = results.store(read_before.jobs.get(), Extraction("invoice", fields))
+        part = results.store(Job.objects.get(document__first_page=1), Extraction("invoice", fields))
+        for one in (whole, part):
+            results.set_validation(one, Validation(is_valid=True, math_ok=None))
+            assert one.twin is None
+        copy = results.store(other.job, Extraction("invoice", fields))
+        results.set_validation(copy, Validation(is_valid=True, math_ok=None))
+        assert copy.twin in (whole, part)
+
+
+@pytest.mark.parametrize(("media_type", "data"), [(sniffing.DOCX, b"PK"), (sniffing.TIFF, b"II*\0 no more")])
+def test_of_a_file_that_cannot_be_cut_the_first_invoice_is_read(tmp_path, monkeypatch, media_type, data):
+    monkeypatch.setattr(Source, "fetch", lambda source, folder: tmp_path / "original")
+    (tmp_path / "original").write_bytes(data)
+    pages = [invoice("A-100"), invoice("B-200", vendor="Eye Ltd", day=2, at=2)]
+    read = extract.STAGE.compute(Given(Source("key", "hash", media_type), pages, ""), tmp_path)
+    assert (read.parts, read.extraction.fields["invoice_number"].value) == ([], "A-100")
+    assert [issue.severity for issue in read.extraction.issues if issue.code == "several_invoices"] == ["error"]
+
+
+def test_what_is_known_to_be_one_document_stays_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(Source, "fetch", lambda source, folder: tmp_path / "original")
+    pages = [invoice("A-100"), invoice("B-200", vendor="Eye Ltd", day=2, at=2)]
+    source = Source("key", "hash", sniffing.TIFF)
+    for given in (Given(source, pages, "", whole=True), Given(source, pages, "receipt")):
+        read = extract.STAGE.compute(given, tmp_path)
+        assert read.parts == []
+        assert "several_invoices" not in {issue.code for issue in read.extraction.issues}
