@@ -4,18 +4,17 @@ A crash repeats only the part that it hit, and readers find the passages of one 
 """
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-import numpy as np
+from django.conf import settings
 from django.db import connection
-from numpy.typing import NDArray
 from pgvector import HalfVector
 
 from analysis import chunking
 from analysis.chunking import Passage
 from analysis.models import Chunk, ChunkDraft
-from analysis.search import index
+from analysis.search import index, vectors
+from analysis.search.vectors import Text, Vectors
 from documents import intake
 from documents.models import Document
 from jobs.errors import TransientFailure
@@ -33,21 +32,25 @@ _BUFFER_OWN = (
 _SAME = """
     chunk.document_id = draft.document_id and chunk.text = draft.text and chunk.section = draft.section
     and chunk.embedder = %(embedder)s and chunk.vector is not null
+    and (chunk.sentences is not null or not %(sentences)s)
 """
+_UNMADE = "(draft.embedder <> %(embedder)s or (%(sentences)s and draft.sentences is null))"
 _LACKING = f"""
-select ordinal, section, text from analysis_chunkdraft as draft
-where run = %(run)s and ordinal between %(first)s and %(last)s and embedder <> %(embedder)s
+select ordinal, section, text, type from analysis_chunkdraft as draft
+where run = %(run)s and ordinal between %(first)s and %(last)s and {_UNMADE}
     and not exists (select from analysis_chunk as chunk where {_SAME})
 order by ordinal
 """  # noqa: S608
 _KEEP_VECTORS = f"""
-update analysis_chunkdraft as draft set vector = chunk.vector, embedder = chunk.embedder from analysis_chunk as chunk
-where draft.run = %(run)s and draft.ordinal between %(first)s and %(last)s and draft.embedder <> %(embedder)s
+update analysis_chunkdraft as draft
+set vector = chunk.vector, sentences = chunk.sentences, embedder = chunk.embedder from analysis_chunk as chunk
+where draft.run = %(run)s and draft.ordinal between %(first)s and %(last)s and {_UNMADE}
     and {_SAME}
 """  # noqa: S608
 _PUT_VECTORS = """
-update analysis_chunkdraft as draft set vector = made.vector::halfvec, embedder = %s
-from unnest(%s::int[], %s::text[]) as made (ordinal, vector) where draft.run = %s and draft.ordinal = made.ordinal
+update analysis_chunkdraft as draft set vector = made.vector::halfvec, sentences = made.sentences, embedder = %s
+from unnest(%s::int[], %s::text[], %s::bytea[]) as made (ordinal, vector, sentences)
+where draft.run = %s and draft.ordinal = made.ordinal
 """
 # Rows that stay as they are are not written again: an index of vectors is dear.
 _INSERT = f"""
@@ -93,15 +96,18 @@ def buffered(document: Document, run: UUID) -> int:
         return int(cursor.rowcount)
 
 
-def lacking(run: UUID, first: int, last: int, embedder: str) -> list[tuple[int, str]]:
-    """Ordinals and texts of the passages `first` to `last` that have no vector of this embedder.
+def lacking(run: UUID, first: int, last: int, embedder: str) -> list[tuple[int, Text]]:
+    """Ordinals and texts of the passages `first` to `last` that have no vectors of this embedder.
 
-    They don't lack one if the document has it already, for the same text. Below which headings a text stands is a part
-    of what is embedded.
+    They don't lack them if the document has them already, for the same text. Below which headings a text stands is a
+    part of what is embedded.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LACKING, {"run": run, "first": first, "last": last, "embedder": embedder})
-        return [(ordinal, embedded(section, text)) for ordinal, section, text in cursor.fetchall()]
+        cursor.execute(_LACKING, _part(run, first, last, embedder))
+        return [
+            (ordinal, vectors.text_of(embedded(section, text), text, kind))
+            for ordinal, section, text, kind in cursor.fetchall()
+        ]
 
 
 def embedded(section: str, text: str) -> str:
@@ -110,18 +116,21 @@ def embedded(section: str, text: str) -> str:
     return text if not section or text.startswith(title) else f"{section[-_SECTION:]}\n\n{text}"
 
 
-def put_vectors(
-    run: UUID, first: int, last: int, made: Sequence[tuple[int, NDArray[np.float32]]], embedder: str
-) -> None:
+def _part(run: UUID, first: int, last: int, embedder: str) -> dict[str, object]:
+    own = {"run": run, "first": first, "last": last, "embedder": embedder}
+    return {**own, "sentences": settings.EMBED_SENTENCES}
+
+
+def put_vectors(run: UUID, first: int, last: int, made: Sequence[tuple[int, Vectors]], embedder: str) -> None:
     """Buffers the vectors of a part: those that were made, and those that the document has already.
 
     Raises TransientFailure if one of these is gone, because the document got other passages meanwhile.
     """
-    part: dict[str, Any] = {"run": run, "first": first, "last": last, "embedder": embedder}
-    vectors = [HalfVector(vector).to_text() for _, vector in made]
+    ordinals = [ordinal for ordinal, _ in made]
+    wholes = [HalfVector(one.whole).to_text() for _, one in made]
     with connection.cursor() as cursor:
-        cursor.execute(_PUT_VECTORS, [embedder, [ordinal for ordinal, _ in made], vectors, run])
-        cursor.execute(_KEEP_VECTORS, part)
+        cursor.execute(_PUT_VECTORS, [embedder, ordinals, wholes, [one.sentences for _, one in made], run])
+        cursor.execute(_KEEP_VECTORS, _part(run, first, last, embedder))
     drafts = ChunkDraft.objects.filter(run=run, ordinal__range=(first, last))
     if drafts.exclude(embedder=embedder).exists():
         raise TransientFailure("passages_changed", "The document got other passages meanwhile. They are embedded anew.")
@@ -142,7 +151,7 @@ def swap(document: Document, run: UUID) -> bool:
             "vectors_missing", "Not all passages have a vector of the same model. Retry the job from the stage `embed`."
         )
     if _replaced(document, run):
-        chunks = document.chunks.defer("vector", "spans").order_by("ordinal")
+        chunks = document.chunks.defer("vector", "sentences", "spans").order_by("ordinal")
         index.replace(document.id, document.workspace_id, list(chunks))
     clear(run)
     return True

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from analysis import chunking
@@ -35,6 +36,8 @@ def _documents(workspace_id: UUID, everything: bool) -> list[UUID]:
         read = Document.objects.exclude(markdown="").order_by()
         if not everything:
             chunks = Chunk.objects.filter(document=OuterRef("pk")).order_by()
-            made = {"embedder": embedding.current().name, "version": chunking.version()}
+            made: dict[str, object] = {"embedder": embedding.current().name, "version": chunking.version()}
+            if settings.EMBED_SENTENCES:
+                made["sentences__isnull"] = False
             read = read.exclude(Exists(chunks.filter(**made)) & ~Exists(chunks.exclude(**made)))
         return list(read.values_list("pk", flat=True))

@@ -270,6 +270,7 @@ EMBEDDING_API_KEY = env.text("EMBEDDING_API_KEY")
 EMBEDDING_DIMENSIONS = env.number("EMBEDDING_DIMENSIONS", 0)  # asked for; 0: as many as the model has
 EMBEDDING_PREFIXES = llm.prefixes(env.text("EMBEDDING_PREFIXES", '["", ""]'))  # of queries, of passages
 EMBEDDING_TIMEOUT_SECONDS = env.number("EMBEDDING_TIMEOUT_SECONDS", 30, at_least=1)  # for a batch, all its attempts
+EMBED_SENTENCES = env.flag("EMBED_SENTENCES", True)  # vectors of sentences, too: found better, at twice the work
 EMBEDDER = env.text("EMBEDDER", f"analysis.engines.embedding.{'openai.OpenAi' if EMBEDDING_URL else 'e5.E5'}")
 if EMBEDDER == "analysis.engines.embedding.openai.OpenAi" and not EMBEDDING_URL:
     raise ImproperlyConfigured("EMBEDDER asks a server: set EMBEDDING_URL and EMBEDDING_MODEL.")

@@ -18,7 +18,8 @@ class ChunkColumns(models.Model):
     """A passage of a document, as it is found and quoted.
 
     `spans` says where its text stands: [[start, end, page, x0, y0, x1, y1], …], offsets of characters in `text` and a
-    box in the page's unit, one for each line or cell. `vector` has length 1; `embedder` names the model that made it.
+    box in the page's unit, one for each line or cell. `vector` has length 1; `embedder` names the model that made it,
+    and the `sentences`: a vector each of the windows that `analysis.search.windows` finds in the text, packed.
     """
 
     class Type(models.TextChoices):
@@ -39,6 +40,7 @@ class ChunkColumns(models.Model):
     version = models.CharField(max_length=40, help_text="of the chunker that made it")
     embedder = models.CharField(max_length=120, blank=True)
     vector: Any = HalfVectorField(null=True)
+    sentences = models.BinaryField(null=True, help_text="float16, little-endian, sentences x dimensions")
 
     class Meta:
         abstract = True

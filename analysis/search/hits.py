@@ -39,7 +39,8 @@ class Filters:
 class Hit:
     """A passage that was found. `lexical` is its BM25, `dense` its cosine to the question; `score` is in [0, 1].
 
-    `spans` are the chunk's: [[start, end, page, x0, y0, x1, y1], …], offsets in `text`.
+    `spans` are the chunk's: [[start, end, page, x0, y0, x1, y1], …], offsets in `text`. `sentence` is where in it the
+    sentence nearest to the question stands (short ones go together), if they have vectors.
     """
 
     chunk_id: UUID
@@ -53,3 +54,4 @@ class Hit:
     score: float
     lexical: float
     dense: float
+    sentence: tuple[int, int] | None = None

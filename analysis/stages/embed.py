@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from analysis import passages
 from analysis.engines import embedding
+from analysis.search import vectors
+from analysis.search.vectors import Text, Vectors
 from jobs.models import Job, Task
 from jobs.stages import Stage
 
@@ -21,14 +20,14 @@ class Given:
     """What lacks a vector: the passages' ordinals, and what is read of them."""
 
     ordinals: list[int]
-    texts: list[str]
+    texts: list[Text]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """Vectors by ordinal, and the name of who made them."""
 
-    vectors: list[tuple[int, NDArray[np.float32]]]
+    vectors: list[tuple[int, Vectors]]
     embedder: str
 
 
@@ -49,8 +48,8 @@ class Embed(Stage[Given, Made]):
 
     def compute(self, given: Given, folder: Path) -> Made:
         embedder = embedding.current()
-        vectors = list(embedder.passages(given.texts)) if given.texts else []
-        return Made(list(zip(given.ordinals, vectors, strict=True)), embedder.name)
+        made = vectors.make(embedder, given.texts)
+        return Made(list(zip(given.ordinals, made, strict=True)), embedder.name)
 
     def save(self, task: Task, output: Made) -> None:
         passages.put_vectors(task.job_id, **task.input, made=output.vectors, embedder=output.embedder)

@@ -7,6 +7,7 @@ import uuid
 from base64 import b64encode
 from io import StringIO
 
+import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
@@ -17,6 +18,9 @@ from analysis.chunking import Passage
 from analysis.chunking.blocks import Span
 from analysis.engines import embedding
 from analysis.models import Chunk, ChunkDraft, Segment
+from analysis.search import vectors
+from analysis.search.vectors import Text
+from analysis.search.windows import windows
 from analysis.stages import embed
 from analysis.submission import submit_file
 from documents import intake, removal, tenancy
@@ -36,8 +40,9 @@ LETTERS = "tests.toy_embedder.Letters"
 @pytest.fixture(autouse=True)
 def letters(settings, monkeypatch):
     """The toy embedder, also for the processes that a test starts."""
-    settings.EMBEDDER = LETTERS
+    settings.EMBEDDER, settings.EMBED_SENTENCES = LETTERS, False
     monkeypatch.setenv("EMBEDDER", LETTERS)
+    monkeypatch.setenv("EMBED_SENTENCES", "false")
     toy_embedder.forget()
 
 
@@ -61,10 +66,10 @@ def put(document, *found: Passage, embedder: str = "", run: uuid.UUID | None = N
     passages.put(document, run, found)
     last = passages.buffered(document, run) - 1
     lacking = passages.lacking(run, 0, last, name)
-    made = [(ordinal, toy.queries([text])[0]) for ordinal, text in lacking]
+    made = list(zip([one for one, _ in lacking], vectors.make(toy, [text for _, text in lacking]), strict=True))
     passages.put_vectors(run, 0, last, made, name)
     passages.swap(document, run)
-    return run, [text for _, text in lacking]
+    return run, [text.whole for _, text in lacking]
 
 
 def texts(document) -> list[str]:
@@ -86,7 +91,7 @@ def test_a_set_is_seen_whole_and_what_stays_is_neither_embedded_nor_written_agai
     run = uuid.uuid4()
     passages.put(document, run, [passage("one"), passage("new"), passage("three"), passage("two", "Care")])
     assert texts(document) == ["one", "two", "three"]
-    assert [text for _, text in passages.lacking(run, 0, 3, "letters-1")] == ["new"]
+    assert [text.whole for _, text in passages.lacking(run, 0, 3, "letters-1")] == ["new"]
     passages.clear(run)
     _, lacking = put(document, passage("one"), passage("new"), passage("three"), passage("two", "Care"))
     assert lacking == ["new"]
@@ -123,11 +128,34 @@ def test_without_text_nothing_is_left_to_find(document):
     assert not Segment.objects.exists()
 
 
+def test_sentences_have_vectors_of_their_own_and_keep_them(document, settings):
+    text = (
+        "The pump is oiled in the first week of each month. The seal is looked at by the mechanic who is on duty then."
+    )
+    text += " Whatever he finds that is out of order goes into the book that lies in the office of the plant's manager."
+    put(document, passage(text))
+    assert document.chunks.get().sentences is None
+    settings.EMBED_SENTENCES = True
+    _, lacking = put(document, passage(text))
+    assert lacking == [text]
+    rows = vectors.unpack(document.chunks.get().sentences, 27)
+    spans = windows(text)
+    wanted = toy_embedder.Letters().queries([text[start:end] for start, end in spans])
+    assert len(spans) > 1
+    np.testing.assert_allclose(rows, wanted, atol=1e-3)
+    before = versions(document)
+    assert put(document, passage(text))[1] == []
+    assert versions(document) == before
+    _, lacking = put(document, passage("new"), passage(text))
+    assert lacking == ["new"]
+    assert all(chunk.sentences is not None for chunk in document.chunks.all())
+
+
 def test_half_a_set_is_not_swapped_in(document):
     put(document, passage("old"))
     run = uuid.uuid4()
     passages.put(document, run, [passage("one"), passage("two")])
-    passages.put_vectors(run, 0, 0, [(0, toy_embedder.Letters().queries(["one"])[0])], "letters-1")
+    passages.put_vectors(run, 0, 0, [(0, *vectors.make(toy_embedder.Letters(), [Text("one", None)]))], "letters-1")
     with pytest.raises(TransientFailure, match="same model"):
         passages.swap(document, run)
     assert texts(document) == ["old"]
@@ -141,7 +169,7 @@ def test_a_vector_that_was_to_be_kept_and_is_gone_is_made_by_another_attempt(doc
     document.chunks.all().delete()
     with pytest.raises(TransientFailure, match="embedded anew"):
         passages.put_vectors(run, 0, 0, [], "letters-1")
-    assert passages.lacking(run, 0, 0, "letters-1") == [(0, "one")]
+    assert passages.lacking(run, 0, 0, "letters-1") == [(0, Text("one", None))]
 
 
 def test_a_document_takes_its_passages_and_words_along(document):
