@@ -4,6 +4,7 @@ A crash repeats only the part that it hit, and readers find the passages of one 
 """
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -116,9 +117,9 @@ def embedded(section: str, text: str) -> str:
     return text if not section or text.startswith(title) else f"{section[-_SECTION:]}\n\n{text}"
 
 
-def _part(run: UUID, first: int, last: int, embedder: str) -> dict[str, object]:
-    own = {"run": run, "first": first, "last": last, "embedder": embedder}
-    return {**own, "sentences": settings.EMBED_SENTENCES}
+def _part(run: UUID, first: int, last: int, embedder: str) -> dict[str, Any]:
+    wanted = settings.EMBED_SENTENCES
+    return {"run": run, "first": first, "last": last, "embedder": embedder, "sentences": wanted}
 
 
 def put_vectors(run: UUID, first: int, last: int, made: Sequence[tuple[int, Vectors]], embedder: str) -> None:

@@ -25,7 +25,8 @@ from analysis import chunking, passages
 from analysis.engines import embedding
 from analysis.evaluation.vectors import KeptVectors
 from analysis.models import Chunk
-from analysis.search import index, merging, retrieval
+from analysis.search import index, merging, retrieval, vectors
+from analysis.search.vectors import Vectors
 from documents import tenancy
 from documents.errors import InvalidInput
 from documents.models import Document, Workspace
@@ -161,13 +162,17 @@ def fill(one: RetrievalSet, kept: Kept, console: Console) -> uuid.UUID:
         for name, text in track(one.texts.items(), f"Cutting {one.name}", console=console, transient=True)
     }
     kept.queries(list(one.questions.values()))
-    texts = [passages.embedded(passage.section, passage.text) for found in cut.values() for passage in found]
-    vectors = iter(kept.passages(texts).tolist())
+    texts = [
+        vectors.text_of(passages.embedded(passage.section, passage.text), passage.text, passage.type)
+        for found in cut.values()
+        for passage in found
+    ]
+    made = iter(vectors.make(kept, texts))
     with tenancy.as_workspace(workspace_id):
         Workspace.objects.create(id=workspace_id, name=one.name)
         Document.objects.bulk_create((_document(workspace_id, name) for name in cut), batch_size=_ROWS)
         chunks = [
-            _chunk(workspace_id, name, ordinal, passage, next(vectors), kept.name)
+            _chunk(workspace_id, name, ordinal, passage, next(made), kept.name)
             for name, found in cut.items()
             for ordinal, passage in enumerate(found)
         ]
@@ -192,7 +197,7 @@ def _document(workspace_id: uuid.UUID, name: str) -> Document:
 
 
 def _chunk(
-    workspace_id: uuid.UUID, name: str, ordinal: int, passage: chunking.Passage, vector: list[float], embedder: str
+    workspace_id: uuid.UUID, name: str, ordinal: int, passage: chunking.Passage, made: Vectors, embedder: str
 ) -> Chunk:
     document_id = uuid.uuid5(workspace_id, name)
     version = chunking.version()
@@ -202,7 +207,8 @@ def _chunk(
         document_id=document_id,
         ordinal=ordinal,
         version=version,
-        vector=vector,
+        vector=made.whole.tolist(),
+        sentences=made.sentences,
         embedder=embedder,
         **{column: getattr(passage, column) for column in passage.__slots__},
     )

@@ -37,7 +37,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that was found. `lexical` is its BM25, `dense` its cosine to the question; `score` is in [0, 1].
+    """A passage that was found. `lexical` is its BM25, `dense` its nearness in meaning, up to 1; `score` is in [0, 1].
 
     `spans` are the chunk's: [[start, end, page, x0, y0, x1, y1], …], offsets in `text`. `sentence` is where in it the
     sentence nearest to the question stands (short ones go together), if they have vectors.

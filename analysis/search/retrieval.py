@@ -4,18 +4,20 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.engines import embedding
-from analysis.search import dense, filtering, fusion, lexical
+from analysis.search import dense, filtering, fusion, lexical, reranking
 from analysis.search.fusion import Fused
 from analysis.search.hits import Filters, Hit
 from analysis.search.lexical import MINE, Scores
+from analysis.search.reranking import Best
 from documents import sql
 
 CANDIDATES = 50  # of each kind that are fused, at least
@@ -69,7 +71,7 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     if not there.chunks or documents == []:
         return found
     if not question.strip():
-        found.hits = _hits(_first(documents, limit), limit)
+        found.hits = _hits(_first(documents, limit), limit, {})
         return found
     vectors = _threads().submit(_vectors, question, there.embedders)  # while the database looks for the words
     with found.timed("words"):
@@ -82,10 +84,13 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     chunks = there.chunks if allowed is None else len(allowed)
     with found.timed("meaning"):
         near = _near(made, chunks, documents, max(CANDIDATES, 2 * limit))
-    with found.timed("fusion"):
-        ranked = _ranked(scores, near, made, max(CANDIDATES, 2 * limit))
+    with found.timed("candidates"):
+        words, near, texts = _candidates(scores, near, made, max(CANDIDATES, 2 * limit))
+    with found.timed("sentences"):
+        sentences = reranking.best(made, list(near))
     with found.timed("passages"):
-        found.hits = _hits(ranked, limit)
+        ranked = fusion.fuse(words, reranking.meaning(near, sentences), known=scores.known)
+        found.hits = _hits(_distinct(ranked, texts), limit, sentences)
     return found
 
 
@@ -97,8 +102,10 @@ def _near(made: Vectors, chunks: int, documents: Sequence[UUID] | None, limit: i
     return near
 
 
-def _ranked(scores: Scores, near: Mapping[int, float], made: Vectors, limit: int) -> list[Fused]:
-    """Both kinds of candidates in one order; each has both of its scores, and passages with the same text are one."""
+def _candidates(
+    scores: Scores, near: Mapping[int, float], made: Vectors, limit: int
+) -> tuple[dict[int, float], dict[int, float], dict[int, str]]:
+    """By number of the candidates of both kinds: BM25, cosine, and a hash of the text."""
     count = limit
     while True:
         candidates = scores.best(count)
@@ -114,7 +121,7 @@ def _ranked(scores: Scores, near: Mapping[int, float], made: Vectors, limit: int
     for name, vector in made.items() if missing else ():
         meaning |= dense.cosines(vector, name, missing)
     words = living | {number: by_words[number] for number in near if number in by_words}
-    return _distinct(fusion.fuse(words, meaning, known=scores.known), alive)
+    return words, meaning, alive
 
 
 def _distinct(ranked: Sequence[Fused], texts: Mapping[int, str]) -> list[Fused]:
@@ -136,14 +143,15 @@ def _first(documents: Sequence[UUID] | None, limit: int) -> list[Fused]:
     return [Fused(number, 1.0, 0.0, 0.0) for (number,) in rows]
 
 
-def _hits(ranked: Sequence[Fused], limit: int) -> list[Hit]:
+def _hits(ranked: Sequence[Fused], limit: int, sentences: Mapping[int, Best]) -> list[Hit]:
     best = {one.number: one for one in ranked[:limit]}
     rows = {row[0]: row[1:] for row in sql.rows(_ROWS, {"numbers": list(best)})} if best else {}
-    return [
-        Hit(*(*rows[number], round(one.score, 4), round(one.lexical, 4), round(one.dense, 4)))
-        for number, one in best.items()
-        if number in rows
-    ]
+    return [_hit(rows[number], one, sentences.get(number)) for number, one in best.items() if number in rows]
+
+
+def _hit(row: Sequence[Any], one: Fused, best: Best | None) -> Hit:
+    hit = Hit(*row, round(one.score, 4), round(one.lexical, 4), round(one.dense, 4))  # type: ignore[misc]
+    return replace(hit, sentence=best.span(hit.text, hit.type)) if best else hit
 
 
 def _vectors(question: str, names: Sequence[str]) -> Vectors:
