@@ -27,6 +27,8 @@ RECEIPT_SIDE, SHEET_SIDE = 960, 1_280
 LINE_HEIGHT, MIN_LINE_WIDTH, MAX_LINE_WIDTH, WIDTH_STEP = 48, 160, 2_880, 32  # what the recogniser sees, in pixels
 WIDE_STEP, MIN_WIDE_STEP = 1.8, 4  # typical steps, and columns, from letter to letter, beyond which words part
 MIN_CONFIDENCE = 0.5  # of a line, below which it is noise
+# The detector is less sure of a lone digit, as in a column of quantities, than of a line.
+LINE_FOUND, LONE_FOUND, LONE_SHAPE = 0.5, 0.3, 1.0  # its least scores of both; width to height, at most, of a lone one
 _SHEET_PIXELS = 1_400  # the longer side of a sheet scanned well enough to hold small print
 _SHEET_RATIO = 1.2, 1.6  # of a sheet's sides; receipts are longer
 _RUNTIME = "openvino" if find_spec("openvino") else "onnxruntime"
@@ -109,7 +111,26 @@ def _built(runtime: str, threads: int) -> Any:
     loaded: Any = rapid
     loaded._load_det_model()
     loaded._load_rec_model()
+    loaded.text_det.postprocess_op = _Regions(loaded.text_det.postprocess_op)
     return loaded
+
+
+class _Regions:
+    """Stands in for the detector's `postprocess_op`: it keeps lone characters that are less sure than lines must be."""
+
+    def __init__(self, regions: Any) -> None:
+        self._regions = regions
+        self._regions.box_thresh = LONE_FOUND
+
+    def __call__(self, scores: Any, shape: tuple[int, int]) -> tuple[Quad, list[float]]:
+        """Quadrilaterals in an image of `shape`, and how sure each is."""
+        found = [pair for pair in zip(*self._regions(scores, shape), strict=True) if _is_text(*pair)]
+        return np.array([quad for quad, _ in found]), [score for _, score in found]
+
+
+def _is_text(quad: Quad, score: float) -> bool:
+    wide, tall = np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[0] - quad[3])
+    return score >= LINE_FOUND or bool(wide <= LONE_SHAPE * tall and not _is_upended(quad))
 
 
 def _detector_side(image: NDArray[np.uint8]) -> int:

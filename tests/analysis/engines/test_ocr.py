@@ -97,6 +97,23 @@ def test_line_widths_go_in_steps(width, padded, used):
     assert not pixels[0, :, :, used:].any()
 
 
+def test_lone_characters_need_less_certainty_than_lines(engine):
+    scores = np.zeros((1, 1, 160, 320), np.float32)
+    scores[0, 0, 20:32, 20:26] = 0.4  # a digit in a column of quantities
+    scores[0, 0, 20:32, 60:200] = 0.4  # a stain
+    scores[0, 0, 60:72, 60:200] = 0.9
+    scores[0, 0, 100:112, 20:26] = 0.25
+    quads, found = engine._rapid.text_det.postprocess_op(scores, (160, 320))
+    left_and_top = sorted(tuple(quad.min(axis=0) // 20) for quad in quads)
+    assert left_and_top == [(0, 0), (2, 2)]
+    assert sorted(found) == pytest.approx([0.4, 0.9], abs=0.15)
+
+
+def test_a_page_with_nothing_found(engine):
+    quads, found = engine._rapid.text_det.postprocess_op(np.zeros((1, 1, 64, 64), np.float32), (64, 64))
+    assert (len(quads), found) == (0, [])
+
+
 def test_words_part_at_gaps_without_a_blank(engine):
     words = engine.read(page((60, 200, "Rusty nails   4.50")))
     assert [word.text for word in words][-1] == "4.50"
