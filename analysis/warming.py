@@ -4,8 +4,9 @@ import threading
 
 import dramatiq
 import structlog
+from django.db import connections
 
-from analysis import reading
+from analysis import reading, sentiment
 from analysis.engines import embedding
 from analysis.engines.llm import client
 from documents import sandbox
@@ -17,7 +18,14 @@ class WarmUp(dramatiq.Middleware):
     """Starts a worker's child processes and loads its models when it boots, beside its first messages."""
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        threading.Thread(target=_warm, args=(worker.consumer_whitelist,), name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_worker, args=(worker.consumer_whitelist,), name="warm-up", daemon=True).start()
+
+
+def _warm_worker(queues: set[str] | None) -> None:
+    try:
+        _warm(queues)
+    finally:
+        connections.close_all()  # this thread's own, of the question which model is active
 
 
 def warm_web() -> None:
@@ -44,5 +52,6 @@ def _warm(queues: set[str] | None) -> None:
             client.warm_up()
         if not queues or "embed" in queues:
             _warm_embedder()
+            sentiment.warm_up()
     except Exception as error:  # the first document will say it properly
         log.warning("warm_up_failed", error=type(error).__name__)
