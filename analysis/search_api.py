@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -33,6 +34,9 @@ class SearchQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=_MOST, default=10)
     understand = serializers.BooleanField(
         default=True, help_text="whether kinds, vendors, amounts and dates in `q` are taken as filters"
+    )
+    continues = serializers.UUIDField(
+        default=None, help_text="the `query_id` of what was asked while typing, whose place in your queries this takes"
     )
 
     def validate_kind(self, kinds: list[str]) -> list[str]:
@@ -105,7 +109,7 @@ class Search(APIView):
             found = retrieval.search(words, filters=filters, limit=given["limit"])
         with found.timed("snippets"):
             body = _body(words, filters, found)
-        log = _logged(caller(request), given["q"], found, begin)
+        log = _logged(caller(request), given["q"], found, begin, given["continues"])
         return Response({"query_id": log.id} | body, headers={"Cache-Control": "private, no-store"})
 
 
@@ -157,16 +161,18 @@ def _corrected(words: str, found: Found, highlighter: Highlighter) -> str | None
     return highlighter.rewritten(words, found.corrections, [hit.text for hit in found.hits])
 
 
-def _logged(user: User, question: str, found: Found, begin: float) -> QueryLog:
-    """The asker's own row about the question; what was found is named, not kept."""
-    return QueryLog.objects.create(
-        workspace_id=Workspace.personal_id(user),
-        user=user,
-        question=question,
-        mode=QueryLog.Mode.SEARCH,
-        documents=list(dict.fromkeys(str(hit.document_id) for hit in found.hits)),
-        retrieved=[[str(hit.chunk_id), hit.score] for hit in found.hits],
-        timings=found.timings,
-        latency_ms=round(1000 * (time.perf_counter() - begin)),
-        model=found.embedders,
-    )
+def _logged(user: User, question: str, found: Found, begin: float, continued: UUID | None) -> QueryLog:
+    """The asker's own row about the question; what was found is named, not kept. Half a word that was typed has none."""
+    log = _typed(user, continued) or QueryLog(workspace_id=Workspace.personal_id(user), user=user)
+    log.question, log.mode = question, QueryLog.Mode.SEARCH
+    log.documents = list(dict.fromkeys(str(hit.document_id) for hit in found.hits))
+    log.retrieved = [[str(hit.chunk_id), hit.score] for hit in found.hits]
+    log.timings, log.model = found.timings, found.embedders
+    log.latency_ms = round(1000 * (time.perf_counter() - begin))
+    log.save()
+    return log
+
+
+def _typed(user: User, query_id: UUID | None) -> QueryLog | None:
+    own = QueryLog.objects.filter(user=user, mode=QueryLog.Mode.SEARCH, feedback="")
+    return own.filter(pk=query_id).select_for_update().first() if query_id else None

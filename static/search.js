@@ -22,6 +22,7 @@ const template = (id) => document.getElementById(id).content.firstElementChild.c
 
 let timer = null;
 let running = null;
+let typed = null; // what was answered last: its id, and the words that were asked
 
 // --- What is asked ------------------------------------------------------------------------------
 
@@ -57,9 +58,11 @@ async function find() {
   const given = asked();
   if (!given.has("q")) return showEmpty();
   given.set("limit", 30);
+  if (goesOn(given.get("q"))) given.set("continues", typed.id);
   results.setAttribute("aria-busy", "true");
   try {
     const answer = await call(`/api/v1/search?${given}`, { signal: mine.signal });
+    typed = { id: answer.query_id, words: given.get("q") };
     show(answer, given);
     await dress(answer.results);
   } catch (problem) {
@@ -69,6 +72,11 @@ async function find() {
   } finally {
     if (mine === running) results.removeAttribute("aria-busy");
   }
+}
+
+/** Whether these words are what was typed last, longer or shorter: then they take its place in the log. */
+function goesOn(words) {
+  return typed && (words.startsWith(typed.words) || typed.words.startsWith(words));
 }
 
 function clear() {

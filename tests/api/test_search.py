@@ -54,6 +54,17 @@ def test_a_question_is_logged_for_its_asker_alone(as_anna, anna, mallory):
         assert not QueryLog.objects.exists()
 
 
+def test_what_is_typed_on_takes_the_place_of_what_was_typed(as_anna, as_mallory, anna, mallory):
+    keep(anna, TEXTS)
+    first = search(as_anna, q="annu")["query_id"]
+    assert search(as_anna, q="annual premium", continues=first)["query_id"] == first
+    assert search(as_mallory, q="mine", continues=first)["query_id"] != first
+    with tenancy.as_user(anna.user):
+        assert [log.question for log in QueryLog.objects.all()] == ["annual premium"]
+        QueryLog.objects.update(feedback="positive")
+    assert search(as_anna, q="annual premiums", continues=first)["query_id"] != first
+
+
 @pytest.fixture
 def bills(anna):
     """Two invoices of Ink & Paper over 119.00, one of them in March, each with a passage."""
