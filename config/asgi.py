@@ -17,6 +17,6 @@ from config.limits import BodyLimit  # noqa: E402
 from jobs.consumers import sockets  # noqa: E402
 from jobs.streaming import EventStreams  # noqa: E402
 
-websockets = URLRouter([path("ws/ask/", ask_socket), re_path("", sockets)])
+websockets = URLRouter([path("ws/ask/", ask_socket), re_path("", sockets)])  # type: ignore[arg-type]  # made for views
 application = ProtocolTypeRouter({"http": BodyLimit(EventStreams(django_application)), "websocket": websockets})
 warm_web()

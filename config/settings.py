@@ -318,7 +318,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.schema.add_problems",
     ],
-    "ENUM_NAME_OVERRIDES": {"StatusEnum": "jobs.models.Status"},
+    "ENUM_NAME_OVERRIDES": {"StatusEnum": "jobs.models.Status", "SentimentEnum": "analysis.models.reviews.Label"},
 }
 
 # --- What operators watch -------------------------------------------------------------------------------------------
