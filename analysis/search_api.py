@@ -162,7 +162,7 @@ def _corrected(words: str, found: Found, highlighter: Highlighter) -> str | None
 
 
 def _logged(user: User, question: str, found: Found, begin: float, continued: UUID | None) -> QueryLog:
-    """The asker's own row about the question; what was found is named, not kept. Half a word that was typed has none."""
+    """The asker's own row about the question; what was found is named, not kept. Half a typed word has no row."""
     log = _typed(user, continued) or QueryLog(workspace_id=Workspace.personal_id(user), user=user)
     log.question, log.mode = question, QueryLog.Mode.SEARCH
     log.documents = list(dict.fromkeys(str(hit.document_id) for hit in found.hits))
