@@ -11,6 +11,7 @@ class AnalysisConfig(AppConfig):
         from analysis import caching, stages
         from analysis.answers import logbook
         from analysis.models import ChunkDraft
+        from analysis.search import merging
         from documents import removal
         from jobs import maintenance
 
@@ -18,3 +19,4 @@ class AnalysisConfig(AppConfig):
         removal.before_removal.append(caching.forget_document)
         logbook.register()
         maintenance.BUFFERS["chunk_drafts"] = ChunkDraft
+        maintenance.steps_of_others["words_of_gone_passages"] = merging.purge_all

@@ -20,6 +20,7 @@ from analysis.search import entries, segments
 from analysis.search.entries import Entries
 from analysis.search.segments import ALL
 from documents import tenancy
+from jobs.models import Job
 
 FANOUT = 8  # segments of a tier that are merged, and what a tier is larger than the one below by
 LARGEST = 200_000  # passages of a segment
@@ -37,6 +38,15 @@ def merge(workspace_id: UUID) -> int:
                 return gone
             _rewrite(workspace_id, chosen)
         gone += len(chosen)
+
+
+def purge_all(dry_run: bool) -> int:
+    """`purge` for each workspace that has jobs: a step of the daily maintenance, which counts nothing beforehand."""
+    if dry_run:
+        return 0
+    with tenancy.as_sweeper():
+        workspaces = list(Job.objects.order_by().values_list("workspace_id", flat=True).distinct())
+    return sum(map(purge, workspaces))
 
 
 def purge(workspace_id: UUID) -> int:
@@ -74,7 +84,9 @@ def _rewrite(workspace_id: UUID, old: Sequence[Segment]) -> None:
     alive = _alive(old)
     if len(alive):
         new = Segment(
-            workspace_id=workspace_id, languages=sorted({one for segment in old for one in segment.languages})
+            workspace_id=workspace_id,
+            languages=sorted({one for segment in old for one in segment.languages}),
+            embedders=sorted({one for segment in old for one in segment.embedders}),
         )
         new.chunks = new.words = 0
         new.save()

@@ -11,7 +11,7 @@ from analysis.search.lexical import MINE
 from analysis.search.windows import windows
 from documents import sql
 
-SHARE = 0.5  # of the best sentence in what a passage means; by questions of XQuAD and CISI, half of them
+SHARE = 0.6  # of the best sentence in what a passage means; by half of the questions of XQuAD and CISI
 
 _SENTENCES = (
     f"select number, sentences from analysis_chunk where number = any(%(numbers)s) and {MINE}"

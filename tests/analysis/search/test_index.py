@@ -6,6 +6,8 @@ from analysis.models import Chunk, Posting, Segment
 from analysis.search import entries, merging
 from analysis.search.segments import ALL
 from documents import tenancy
+from jobs import maintenance
+from jobs.models import Job
 from tests.analysis.search.conftest import keep
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,18 @@ def test_a_merged_segment_is_purged_when_much_of_it_is_gone(anna):
         Chunk.objects.filter(pk__in=list(Chunk.objects.values_list("pk", flat=True)[:3])).delete()
     assert merging.purge(anna.workspace.id) == 3
     assert numbers_of(anna, ALL) == set(numbers(anna))
+
+
+def test_the_daily_maintenance_purges_each_workspace(anna):
+    with tenancy.as_user(anna.user):
+        Job.objects.create(workspace=anna.workspace, pipeline="document")
+    for number in range(merging.FANOUT):
+        keep(anna, [f"The premium of policy {number}."], f"{number}.pdf")
+    merging.merge(anna.workspace.id)
+    with tenancy.as_user(anna.user):
+        Chunk.objects.filter(pk__in=list(Chunk.objects.values_list("pk", flat=True)[:3])).delete()
+    assert maintenance.run(dry_run=True)["words_of_gone_passages"] == 0
+    assert maintenance.run()["words_of_gone_passages"] == 3
 
 
 def test_others_see_no_word_of_it(anna, mallory):

@@ -95,6 +95,15 @@ def test_the_same_text_is_shown_once(anna):
     assert len(found) == len(set(found)) == len(TEXTS)
 
 
+def test_merged_segments_still_tell_whose_vectors_there_are(anna):
+    for number in range(merging.FANOUT):
+        keep(anna, [f"The filter of machine {number} is cleaned."], filename=f"{number}.pdf")
+    merging.merge(anna.workspace.id)
+    found = search(anna, "filter machine")
+    assert found.embedders == "bag-1"
+    assert all(hit.dense > 0 for hit in found.hits)
+
+
 def test_deleted_passages_are_gone_at_once_even_from_merged_segments(anna):
     for number in range(merging.FANOUT):
         keep(anna, [f"The premium is {number}."], f"{number}.pdf")
