@@ -150,7 +150,7 @@ def _hits(ranked: Sequence[Fused], limit: int, sentences: Mapping[int, Best]) ->
 
 
 def _hit(row: Sequence[Any], one: Fused, best: Best | None) -> Hit:
-    hit = Hit(*row, round(one.score, 4), round(one.lexical, 4), round(one.dense, 4))  # type: ignore[misc]
+    hit = Hit(*(*row, round(one.score, 4), round(one.lexical, 4), round(one.dense, 4)))
     return replace(hit, sentence=best.span(hit.text, hit.type)) if best else hit
 
 
