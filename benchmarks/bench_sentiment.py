@@ -1,11 +1,11 @@
 """What classifying costs beyond the bare model, measured side by side in one run.
 
-    python -m benchmarks.bench_sentiment [--texts N] [--rounds N]
+    python -m benchmarks.bench_sentiment [--from FOLDER] [--texts N] [--rounds N]
 
 Texts per second of CPU time of `classify` (normalising, language, n-grams, lexicon, embedder) against the embedder on
 the same texts with a matrix product: at least 0.8 of it where the model doubts every text and asks the embedder about
-it, which is the worst case. As shipped it asks about those that it doubts, and on these texts, being of its own kind,
-that is few.
+it, which is the worst case. As shipped it asks about those that it doubts. The texts are spread evenly over the
+`valid_*.csv` of FOLDER, or else of the project's own making, which it seldom doubts.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import django
 import numpy as np
@@ -27,11 +28,11 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("SECRET_KEY", "benchmark")
     django.setup()
-    from analysis.sentiment import classify, generated, own
+    from analysis.sentiment import classify, own
 
     model = own.shipped()
     doubting = replace(model, sure=1.1)
-    texts = [text for text, _ in generated.texts(arguments.texts, seed=11)]
+    texts = _texts(arguments.folder, arguments.texts)
     own.current = lambda: model  # without a database
     _, shipped = _alternating(lambda: None, lambda: classify(texts), arguments.rounds)
     own.current = lambda: doubting
@@ -41,6 +42,15 @@ def main() -> int:
     print(f"bare model {len(texts) / bare:.0f}, classify in doubt of all {len(texts) / through:.0f}", end="")
     print(f", ratio {bare / through:.2f} (at least {LEAST})")
     return int(bare / through < LEAST)
+
+
+def _texts(folder: Path | None, count: int) -> list[str]:
+    from analysis.sentiment import LONGEST, datasets, generated
+
+    if folder is None:
+        return [text for text, _ in generated.texts(count, seed=11)]
+    found = [text[:LONGEST] for path in datasets.files(folder, "valid_") for text, _ in datasets.read(path)]
+    return found[:: max(1, len(found) // count)]
 
 
 def _bare(texts: list[str]) -> Callable[[], object]:
@@ -66,6 +76,7 @@ def _seconds(function: Callable[[], object]) -> float:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--from", dest="folder", type=Path, metavar="FOLDER", help="valid_*.csv of text and label")
     parser.add_argument("--texts", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
     return parser.parse_args()

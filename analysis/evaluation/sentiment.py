@@ -61,7 +61,7 @@ class _SentimentEvaluation:
         return report
 
     def _trained(self, folder: Path, kept: "_Kept") -> Model:
-        rows = [row for path in datasets.files(folder, "train_") for row in datasets.read(path)]
+        rows = [row for path in datasets.files(folder, "train_") for row in datasets.teaching(path)]
         embedder = embedding.current().name
         return training.train(rows, generated.texts(), embed=kept.embed, embedder=embedder)
 

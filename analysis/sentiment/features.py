@@ -22,6 +22,7 @@ _WORDS = HashingVectorizer(
 _CHARACTERS = HashingVectorizer(analyzer="char_wb", ngram_range=(2, 4), n_features=2**17, dtype=np.float32)
 _VADER = ("pos", "neu", "neg", "compound")
 _MARKS = (re.compile(r"!"), re.compile(r"\?"), re.compile(r"\.\.\.|…"), re.compile(r"[A-Z]{3,}"), re.compile(r"http"))
+_LONG = 140  # characters: what is longer isn't weighed by its length, for few texts to learn from are
 
 CUES = len(_VADER) + len(_MARKS) + 1
 HASHED = 2**17 + 2**17
@@ -41,6 +42,11 @@ def columns(texts: Sequence[str]) -> csr_matrix:
     return csr_matrix(hstack(parts, format="csr", dtype=np.float32))
 
 
+def dense(sparse: csr_matrix, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors with the cues of the rows beside them, n x (dimensions + `CUES`)."""
+    return np.hstack([vectors, sparse[:, HASHED:].toarray()])
+
+
 def _cues(texts: Sequence[str]) -> NDArray[np.float32]:
     return np.array([_cue_row(text) for text in texts], dtype=np.float32).reshape(-1, CUES)
 
@@ -48,4 +54,4 @@ def _cues(texts: Sequence[str]) -> NDArray[np.float32]:
 def _cue_row(text: str) -> list[float]:
     valence = _vader().polarity_scores(text)
     marks = [min(len(mark.findall(text)), 3) / 3 for mark in _MARKS]
-    return [*(valence[name] for name in _VADER), *marks, min(len(text), 512) / 512]
+    return [*(valence[name] for name in _VADER), *marks, min(len(text), _LONG) / _LONG]

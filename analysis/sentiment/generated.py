@@ -35,8 +35,11 @@ def model(embed: Embed | None = None, embedder: str = "") -> Model:
     held = {text for text, _ in half[1]}
     trial = train([*half[0], *half[1]], held=held, embed=embed, embedder=embedder)
     whole = train(texts(), embed=embed, embedder=embedder)
-    heads = {name: replace(head, temperature=trial.heads[name].temperature) for name, head in whole.heads.items()}
-    return Model(heads, whole.embedder, trial.sure)
+    plain = replace(whole.plain, temperature=trial.plain.temperature)
+    if whole.embedded is None or trial.embedded is None:
+        return Model(plain)
+    embedded = replace(whole.embedded, temperature=trial.embedded.temperature)
+    return Model(plain, embedded, whole.embedder, trial.sure)
 
 
 def texts(count: int = _COUNT, seed: int = 0, part: int | None = None) -> list[Labelled]:

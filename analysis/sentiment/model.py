@@ -1,7 +1,7 @@
-"""The classifier: multinomial logistic regressions over sparse columns and the embedder's vectors, as plain numbers.
+"""The classifier: a regression over sparse columns and a small network over the embedder's vectors, as plain numbers.
 
-It has two heads. `embedded` sees everything, and is used where the embedder is the one that it was trained with;
-`plain` sees no vectors, and stands in where an operator chose another embedder.
+It has two heads. `plain` sees no vectors: it is quick, and decides where it is sure. `embedded` is asked about the
+other texts, where the embedder is the one that it was trained with.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,30 +23,48 @@ from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
 
 Floats = NDArray[np.float32]
+Stored = NDArray[np.float16]
 Embed = Callable[[Sequence[str]], Floats]
 
-SCHEMA = 1
+SCHEMA = 2
 PLAIN, EMBEDDED = "plain", "embedded"
+_PLAIN_ARRAYS = ("weights", "bias")
+_EMBEDDED_ARRAYS = ("inner", "inner_bias", "outer", "outer_bias")
 _NUMBERS, _ABOUT = "weights.npz", "about.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # in archives, so that equal models have equal bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """`weights` (columns x 3, the last ones of the vector), `bias` (3), and what its scores are softened by."""
+class Plain:
+    """`weights` (columns x 3), `bias` (3), and what its scores are softened by."""
 
     weights: Floats
     bias: Floats
-    temperature: float
+    temperature: float = 1.0
 
-    def logits(self, sparse: csr_matrix, vectors: Floats | None) -> Floats:
+    def logits(self, sparse: csr_matrix) -> Floats:
         """(n, 3), not yet softened."""
-        found = sparse @ self.weights[: features.COLUMNS] + self.bias
-        return np.asarray(found if vectors is None else found + vectors @ self.weights[features.COLUMNS :], np.float32)
+        return np.asarray(sparse @ self.weights + self.bias, np.float32)
 
-    def likelihoods(self, sparse: csr_matrix, vectors: Floats | None) -> Floats:
-        """(n, 3), each row sums up to 1."""
-        return softmax(self.logits(sparse, vectors) / self.temperature)
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A network of one layer between: `inner` (dimensions and cues x units), `outer` (units x 3), and their biases.
+
+    `share` of what the plain head says is added to its scores: words that it knows, a vector may not tell.
+    """
+
+    inner: Floats
+    inner_bias: Floats
+    outer: Floats
+    outer_bias: Floats
+    share: float
+    temperature: float = 1.0
+
+    def logits(self, sparse: csr_matrix, vectors: Floats, plain: Floats) -> Floats:
+        """(n, 3), not yet softened, of rows, their vectors, and the plain head's logits."""
+        units = np.maximum(features.dense(sparse, vectors) @ self.inner + self.inner_bias, 0)
+        return np.asarray(units @ self.outer + self.outer_bias + self.share * plain, np.float32)
 
 
 def softmax(logits: Floats) -> Floats:
@@ -58,40 +77,38 @@ def softmax(logits: Floats) -> Floats:
 class Model:
     """`embedder` names whose vectors the head `embedded` knows; that is asked where `plain` is less than `sure`."""
 
-    heads: Mapping[str, Head]
+    plain: Plain
+    embedded: Embedded | None = None
     embedder: str = ""
     sure: float = 1.0
 
     @cached_property
     def name(self) -> str:
         """`sentiment-` and the hash of its numbers."""
-        digest = hashlib.sha256(f"{self.embedder} {self.sure:.4f}".encode())
-        for title, head in sorted(self.heads.items()):
-            digest.update(title.encode() + _stored(head.weights).tobytes() + _stored(head.bias).tobytes())
-            digest.update(repr(round(head.temperature, 4)).encode())
+        digest = hashlib.sha256(json.dumps(self._about(), sort_keys=True).encode())
+        for title, array in sorted(self._arrays().items()):
+            digest.update(title.encode() + array.tobytes())
         return f"sentiment-{digest.hexdigest()[:12]}"
 
     def likelihoods(self, texts: Sequence[str], embed: Embed | None = None) -> Floats:
         """(n, 3) in the order of LABELS; `embed` gives the vectors (n x dimensions) of the model's own embedder."""
         sparse = features.columns(texts)
-        found = self.heads[PLAIN].likelihoods(sparse, None)
+        logits = self.plain.logits(sparse)
+        found = softmax(logits / self.plain.temperature)
         doubtful = np.flatnonzero(found.max(axis=1) < self.sure)
-        if embed is not None and EMBEDDED in self.heads and len(doubtful):
+        if embed is not None and self.embedded is not None and len(doubtful):
             vectors = embed([texts[place] for place in doubtful.tolist()])
-            found[doubtful] = self.heads[EMBEDDED].likelihoods(sparse[doubtful], vectors)
+            asked = self.embedded.logits(sparse[doubtful], vectors, logits[doubtful])
+            found[doubtful] = softmax(asked / self.embedded.temperature)
         return found
 
     def save(self, folder: Path) -> None:
         """Two files, the same to the byte for the same model."""
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {f"{name}_weights": _stored(head.weights) for name, head in self.heads.items()}
-        arrays |= {f"{name}_bias": _stored(head.bias) for name, head in self.heads.items()}
         with zipfile.ZipFile(folder / _NUMBERS, "w") as archive:
-            for name, array in sorted(arrays.items()):
+            for name, array in sorted(self._arrays().items()):
                 archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), _bytes(array), zipfile.ZIP_DEFLATED, 9)
-        temperatures = {name: round(head.temperature, 4) for name, head in sorted(self.heads.items())}
-        about = {"schema": SCHEMA, "labels": LABELS, "embedder": self.embedder, "sure": round(self.sure, 4)}
-        (folder / _ABOUT).write_text(json.dumps(about | {"temperatures": temperatures}, indent=1) + "\n", "utf-8")
+        (folder / _ABOUT).write_text(json.dumps(self._about(), indent=1) + "\n", "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
@@ -100,27 +117,60 @@ class Model:
             about = json.loads((folder / _ABOUT).read_text("utf-8"))
             if about["schema"] != SCHEMA or tuple(about["labels"]) != LABELS:
                 raise ValueError("it was made by another version")
-            with np.load(folder / _NUMBERS, allow_pickle=False) as arrays:
-                heads = {name: _head(arrays, name, float(t)) for name, t in about["temperatures"].items()}
-            return cls({PLAIN: heads[PLAIN], **heads}, about["embedder"], float(about["sure"]))
+            with np.load(folder / _NUMBERS, allow_pickle=False) as stored:
+                arrays = {name: stored[name].astype(np.float32) for name in stored.files}
+            return _model(arrays, about)
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             detail = f"The sentiment model in {folder} can't be used ({error}). Train it again."
             raise InvalidInput("model_unusable", detail) from error
 
+    def _about(self) -> dict[str, Any]:
+        about: dict[str, Any] = {"schema": SCHEMA, "labels": list(LABELS), "embedder": self.embedder}
+        about |= {"sure": round(self.sure, 4), "plain": {"temperature": round(self.plain.temperature, 4)}}
+        if self.embedded is not None:
+            own = self.embedded
+            about["embedded"] = {"share": round(own.share, 4), "temperature": round(own.temperature, 4)}
+        return about
 
-def _head(arrays: Mapping[str, NDArray[np.float16]], name: str, temperature: float) -> Head:
-    weights, bias = (arrays[f"{name}_{part}"].astype(np.float32) for part in ("weights", "bias"))
-    narrowest = features.COLUMNS + (name == EMBEDDED)
-    if weights.shape[0] < narrowest or weights.shape[1:] != (len(LABELS),) or bias.shape != (len(LABELS),):
+    def _arrays(self) -> dict[str, Stored]:
+        heads = {PLAIN: (self.plain, _PLAIN_ARRAYS), EMBEDDED: (self.embedded, _EMBEDDED_ARRAYS)}
+        return {
+            f"{title}_{name}": getattr(head, name).astype(np.float16)
+            for title, (head, names) in heads.items()
+            if head is not None
+            for name in names
+        }
+
+
+def _model(arrays: Mapping[str, Floats], about: Mapping[str, Any]) -> Model:
+    plain = Plain(arrays["plain_weights"], arrays["plain_bias"], float(about[PLAIN]["temperature"]))
+    embedded = None
+    if own := about.get(EMBEDDED):
+        inner, inner_bias, outer, outer_bias = (arrays[f"{EMBEDDED}_{name}"] for name in _EMBEDDED_ARRAYS)
+        numbers = float(own["share"]), float(own["temperature"])
+        embedded = Embedded(inner, inner_bias, outer, outer_bias, *numbers)
+    if not _fits(plain, embedded):
         raise ValueError("its numbers have another shape")
-    return Head(weights, bias, temperature)
+    return Model(plain, embedded, str(about["embedder"]), float(about["sure"]))
 
 
-def _stored(array: Floats) -> NDArray[np.float16]:
-    return array.astype(np.float16)
+def _fits(plain: Plain, embedded: Embedded | None) -> bool:
+    outputs = (len(LABELS),)
+    if plain.weights.shape != (features.COLUMNS, *outputs) or plain.bias.shape != outputs:
+        return False
+    if embedded is None:
+        return True
+    units = embedded.inner_bias.shape
+    deep_enough = embedded.inner.ndim == 2 and embedded.inner.shape[0] > features.CUES
+    return (
+        deep_enough
+        and embedded.inner.shape[1:] == units
+        and embedded.outer.shape == (*units, *outputs)
+        and embedded.outer_bias.shape == outputs
+    )
 
 
-def _bytes(array: NDArray[np.float16]) -> bytes:
+def _bytes(array: Stored) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()

@@ -1,17 +1,20 @@
-"""Training: logistic regressions on labelled texts; how sure they may be is fitted on texts that they didn't see."""
+"""Training: two heads on labelled texts; how sure they may be is fitted on texts that they didn't see."""
 
 import hashlib
+import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 
 from analysis.sentiment import features
-from analysis.sentiment.model import EMBEDDED, PLAIN, Embed, Floats, Head, Model, softmax
+from analysis.sentiment.model import Embed, Embedded, Floats, Model, Plain, softmax
 from analysis.sentiment.texts import normalised
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
@@ -19,26 +22,31 @@ from documents.errors import InvalidInput
 Labelled = tuple[str, str]  # text, label
 
 _FEWEST = 10  # texts of each label
-_FEWEST_TEXTS = 2  # that an n-gram is learned of
+_FEWEST_TEXTS = 3  # that an n-gram is learned of
 _FOLDS = 4  # one of them is what the temperatures are fitted on
-_SCALE = 4.0  # of vectors: their directions differ little, as E5's do
-_PENALTY = {PLAIN: 2.0, EMBEDDED: 2.0}  # C of the regressions
-_STEPS = 100
+_PENALTY = 1.5  # C of the regression
+_STEPS = 30  # of it; more only learn single texts by heart
+_UNITS, _DECAY = 64, 3.0  # of the network
+_EPOCHS, _BATCH = 8, 256
+_FEWEST_STEPS = 1_000  # of batches, where there are few texts
+_SHARE = 0.4  # of the regression's scores that is added to the network's
 _DOUBTFUL = 0.4  # share of the texts that the embedder is asked about: it takes most of the time
-_MOST_EMBEDDED = 8_000  # texts that the embedder is asked about: that many take it more than a minute
 _HEAVIEST = 10.0  # what a text may weigh beside one of the base, where there are few
+_BASE = 0.25  # what a text of the base weighs otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What is learned from: a row for each text, its label's place, and what it weighs."""
+    """What is learned from: for each text a row, its vector if there are any, its label's place, and its weight."""
 
     rows: csr_matrix
+    vectors: Floats | None
     truth: NDArray[np.int64]
     weights: Floats
 
     def part(self, chosen: NDArray[np.bool_]) -> "_Table":
-        return _Table(self.rows[chosen], self.truth[chosen], self.weights[chosen])
+        vectors = None if self.vectors is None else self.vectors[chosen]
+        return _Table(self.rows[chosen], vectors, self.truth[chosen], self.weights[chosen])
 
 
 def train(
@@ -56,15 +64,16 @@ def train(
     Raises InvalidInput `too_few_examples` without 10 texts of each label.
     """
     own, given = prepared(examples), dict(base)
-    chosen = [*own, *(one for one in prepared(base) if one[0] not in dict(own))]
+    known = {text for text, _ in own}
+    chosen = [*own, *(one for one in prepared(base) if one[0] not in known)]
     truth = np.array([LABELS.index(label) for _, label in chosen], dtype=np.int64)
     if np.bincount(truth, minlength=len(LABELS)).min() < _FEWEST:
         detail = f"It takes {_FEWEST} different texts of each label: {', '.join(LABELS)}."
         raise InvalidInput("too_few_examples", detail)
     texts = [text for text, _ in chosen]
-    weights = np.ones(len(texts), np.float32)
-    weights[: len(own)] = min(_HEAVIEST, max(1.0, len(given) / max(1, len(own))))
-    return _model(texts, truth, weights, _held(texts, len(own), held), embed, embedder)
+    vectors = None if embed is None else embed(texts)
+    table = _Table(features.columns(texts), vectors, truth, _weights(truth, len(own), len(given)))
+    return _model(table, _held(texts, len(own), held), embedder)
 
 
 def prepared(examples: Iterable[Labelled]) -> list[Labelled]:
@@ -78,6 +87,15 @@ def fold_of(text: str, folds: int) -> int:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % folds
 
 
+def _weights(truth: NDArray[np.int64], own: int, base: int) -> Floats:
+    """Rare labels weigh more, by the root: wholly balanced, they would be seen where they are not."""
+    weights = np.sqrt(len(truth) / len(LABELS) / np.bincount(truth, minlength=len(LABELS)))[truth].astype(np.float32)
+    if own:
+        weights[:own] *= min(_HEAVIEST, max(1.0, base / own))
+        weights[own:] *= _BASE if own > base else 1.0
+    return weights
+
+
 def _held(texts: Sequence[str], own: int, held: Iterable[str] | None) -> NDArray[np.bool_]:
     if held is not None:
         asked = {normalised(text) for text in held}
@@ -85,54 +103,49 @@ def _held(texts: Sequence[str], own: int, held: Iterable[str] | None) -> NDArray
     return np.array([place < (own or len(texts)) and fold_of(text, _FOLDS) == 0 for place, text in enumerate(texts)])
 
 
-def _model(
-    texts: Sequence[str],
-    truth: NDArray[np.int64],
-    weights: Floats,
-    held: NDArray[np.bool_],
-    embed: Embed | None,
-    embedder: str,
-) -> Model:
-    rows = features.columns(texts)
-    plain, unseen = _head(_Table(rows, truth, weights), held, PLAIN)
-    confidence = softmax(unseen / plain.temperature).max(axis=1)
-    if embed is None:
-        return Model({PLAIN: plain})
+def _model(table: _Table, held: NDArray[np.bool_], embedder: str) -> Model:
+    seen, unseen = table.part(~held), table.part(held)
+    logits = _plain(seen).logits(unseen.rows)
+    temperature = _temperature(logits, unseen.truth)
+    plain = replace(_plain(table), temperature=temperature)
+    if unseen.vectors is None:
+        return Model(plain)
+    confidence = softmax(logits / temperature).max(axis=1)
     sure = float(np.quantile(confidence, _DOUBTFUL))
-    doubtful = np.zeros(len(texts), np.bool_)
-    doubtful[held] = confidence < sure
-    chosen = _sample(texts)
-    vectors = csr_matrix(embed([texts[place] for place in chosen.tolist()]) * _SCALE)
-    table = _Table(csr_matrix(hstack([rows[chosen], vectors], format="csr")), truth[chosen], weights[chosen])
-    embedded, _ = _head(table, held[chosen], EMBEDDED, doubtful[chosen][held[chosen]])
-    embedded.weights[features.COLUMNS :] *= _SCALE
-    return Model({PLAIN: plain, EMBEDDED: embedded}, embedder, sure)
+    doubtful = confidence <= sure
+    asked = _embedded(seen).logits(unseen.rows, unseen.vectors, logits)
+    softened = _temperature(asked[doubtful], unseen.truth[doubtful])
+    return Model(plain, replace(_embedded(table), temperature=softened), embedder, sure)
 
 
-def _sample(texts: Sequence[str]) -> NDArray[np.int64]:
-    """The places of the texts that the embedder is asked about: the same ones whatever else there is."""
-    order = sorted(range(len(texts)), key=lambda place: hashlib.sha256(texts[place].encode()).hexdigest()[8:16])
-    return np.array(sorted(order[:_MOST_EMBEDDED]), np.int64)
-
-
-def _head(
-    table: _Table, held: NDArray[np.bool_], name: str, asked: NDArray[np.bool_] | None = None
-) -> tuple[Head, Floats]:
-    """The head, and what one that didn't see the held texts says of them; its temperature is for those `asked`."""
-    weights, bias = _fitted(table.part(~held), name)
-    unseen, truth = np.asarray(table.rows[held] @ weights + bias, np.float32), table.truth[held]
-    chosen = slice(None) if asked is None or not asked.any() else asked
-    return Head(*_fitted(table, name), _temperature(unseen[chosen], truth[chosen])), unseen
-
-
-def _fitted(table: _Table, name: str) -> tuple[Floats, Floats]:
-    """Weights (columns x 3) and bias (3); what one text alone has teaches nothing, and keeps its zeros."""
+def _plain(table: _Table) -> Plain:
+    """What few texts have teaches nothing, and keeps its zeros."""
     shared = np.flatnonzero(np.bincount(table.rows.indices, minlength=table.rows.shape[1]) >= _FEWEST_TEXTS)
-    regression = LogisticRegression(C=_PENALTY[name], max_iter=_STEPS, tol=1e-3)
-    regression.fit(table.rows[:, shared], table.truth, sample_weight=table.weights)
+    regression = LogisticRegression(C=_PENALTY, max_iter=_STEPS, tol=1e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped early
+        regression.fit(table.rows[:, shared], table.truth, sample_weight=table.weights)
     weights = np.zeros((table.rows.shape[1], len(LABELS)), np.float32)
     weights[shared] = regression.coef_.T
-    return weights, regression.intercept_.astype(np.float32)
+    return Plain(weights, regression.intercept_.astype(np.float32))
+
+
+def _embedded(table: _Table) -> Embedded:
+    """The standardisation of what it sees becomes part of its first layer."""
+    assert table.vectors is not None
+    inputs = features.dense(table.rows, table.vectors)
+    mean, deviation = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
+    count, batch = len(inputs), min(_BATCH, len(inputs))
+    epochs = max(_EPOCHS, -(-_FEWEST_STEPS * batch // count))
+    network = MLPClassifier((_UNITS,), alpha=_DECAY, batch_size=batch, max_iter=epochs, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped early
+        network.fit((inputs - mean) / deviation, table.truth, sample_weight=table.weights)
+    (inner, outer), (inner_bias, outer_bias) = network.coefs_, network.intercepts_
+    scaled = inner / deviation[:, None]
+    layers = (scaled, inner_bias - mean @ scaled, outer, outer_bias)
+    first, first_bias, second, second_bias = (np.asarray(layer, np.float32) for layer in layers)
+    return Embedded(first, first_bias, second, second_bias, share=_SHARE)
 
 
 def _temperature(logits: Floats, truth: NDArray[np.int64]) -> float:

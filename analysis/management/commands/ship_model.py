@@ -1,6 +1,7 @@
 """`manage.py ship_model …`: trains a model that comes with the product: of fields, or of sentiment."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from analysis.engines import embedding
 from analysis.evaluation.learning import example_of
 from analysis.evaluation.readings import read
 from analysis.evaluation.truth import cases
-from analysis.sentiment import generated, own
+from analysis.sentiment import datasets, generated, own, training
+from analysis.sentiment.training import Labelled
 from documents.errors import DomainError
 
 
@@ -23,20 +25,41 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, nargs="?", help="<id>.pdf|jpg|png with <id>.json")
-        parser.add_argument("--sentiment", action="store_true", help="the model of sentiment, which takes no folder")
-        parser.add_argument("--only", action="append", metavar="PREFIX", help="only documents whose id begins so")
+        parser.add_argument("--sentiment", action="store_true", help="the model of sentiment, of its own texts")
+        parser.add_argument(
+            "--from",
+            dest="texts",
+            type=Path,
+            metavar="FOLDER",
+            help="with --sentiment: and of its CSV of text and label",
+        )
+        parser.add_argument(
+            "--only", action="append", metavar="PREFIX", help="only what is named so: documents by id, files"
+        )
         parser.add_argument("--readings", type=Path, metavar="FOLDER", help="where readings are kept, for another run")
         parser.add_argument("--into", type=Path, help="where the model goes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["sentiment"]:
-            model = generated.model(embed=own.vectors, embedder=embedding.current().name)
-            model.save(options["into"] or own.SHIPPED)
-            self.stdout.write(f"{model.name}, from texts of the project's own making")
+            self._sentiment(options)
         elif options["folder"]:
             self._fields(options)
         else:
             raise CommandError("Name the folder of documents, or say --sentiment.")
+
+    def _sentiment(self, options: dict[str, Any]) -> None:
+        name = embedding.current().name
+        try:
+            given = _labelled(options["texts"], options["only"] or [""]) if options["texts"] else []
+            model = (
+                training.train(given, generated.texts(), embed=own.vectors, embedder=name)
+                if given
+                else generated.model(embed=own.vectors, embedder=name)
+            )
+        except DomainError as error:
+            raise CommandError(error.detail) from error
+        model.save(options["into"] or own.SHIPPED)
+        self.stdout.write(f"{model.name}, from texts of the project's own making and {len(given)} others")
 
     def _fields(self, options: dict[str, Any]) -> None:
         try:
@@ -47,3 +70,7 @@ class Command(BaseCommand):
             raise CommandError(error.detail) from error
         model.save(options["into"] or learned.SHIPPED)
         self.stdout.write(f"{model.name}, from {len(chosen)} documents")
+
+
+def _labelled(folder: Path, only: Sequence[str]) -> list[Labelled]:
+    return [row for prefix in only for path in datasets.files(folder, prefix) for row in datasets.teaching(path)]

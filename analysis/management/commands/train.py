@@ -54,7 +54,7 @@ class Command(BaseCommand):
 def _labelled(folder: Path | None) -> list[Labelled]:
     """What people said of reviews; or the rows of all CSV files in the folder."""
     if folder is not None:
-        return [row for path in datasets.files(folder) for row in datasets.read(path)]
+        return [row for path in datasets.files(folder) for row in datasets.teaching(path)]
     found: list[Labelled] = []
     for workspace_id in dataset.workspaces_with_jobs():
         with tenancy.as_workspace(workspace_id):

@@ -8,7 +8,7 @@ import pytest
 from analysis import sentiment
 from analysis.sentiment import datasets, features, generated, own, training
 from analysis.sentiment.measures import quality
-from analysis.sentiment.model import EMBEDDED, PLAIN, Model
+from analysis.sentiment.model import Model
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
 from tests.analysis.sentiment.conftest import Letters
@@ -45,6 +45,23 @@ def test_trained_model_tells_texts_that_it_never_saw(small):
 def test_same_texts_same_model(examples, small):
     again = training.train(list(reversed(examples)))
     assert again.name == small.name
+
+
+def test_both_heads_are_saved_and_loaded(examples, tmp_path):
+    embedder = Letters()
+    model = training.train(examples, embed=embedder.passages, embedder="letters-1")
+    model.save(tmp_path)
+    loaded = Model.load(tmp_path)
+    assert loaded.name == model.name
+    texts = [text for text, _ in generated.texts(100, seed=9)]
+    assert np.allclose(
+        loaded.likelihoods(texts, embedder.passages), model.likelihoods(texts, embedder.passages), atol=0.02
+    )
+    with np.load(tmp_path / "weights.npz") as stored:
+        arrays = dict(stored)
+    np.savez(tmp_path / "weights.npz", **arrays | {"embedded_outer": np.ones((3, 3), np.float16)})
+    with pytest.raises(InvalidInput, match="another shape"):
+        Model.load(tmp_path)
 
 
 def test_saved_and_loaded_model_is_the_same(small, tmp_path):
@@ -85,8 +102,7 @@ def test_embedder_is_asked_only_about_doubtful_texts(examples):
         return embedder.passages(texts)
 
     model = training.train(examples, embed=embed, embedder="letters-1")
-    assert set(model.heads) == {PLAIN, EMBEDDED}
-    assert model.heads[EMBEDDED].weights.shape == (features.COLUMNS + 27, 3)
+    assert model.embedded.inner.shape[0] == 27 + features.CUES
     asked.clear()
     texts = [text for text, _ in generated.texts(300, seed=9)]
     together = model.likelihoods(texts, embed)
@@ -129,6 +145,16 @@ def test_shipped_model_is_small_and_knows_its_embedder():
     assert model.embedder.startswith("multilingual-e5")
     likelihoods = model.likelihoods(["Great food and lovely people", "Der Flug war schrecklich und viel zu teuer"])
     assert [LABELS[place] for place in likelihoods.argmax(axis=1)] == ["positive", "negative"]
+
+
+def test_language_with_fewer_labels_is_not_learned_from(tmp_path):
+    path = tmp_path / "train_a.csv"
+    rows = [f"text {label} {lang},{label},{lang}" for lang in ("de", "fr") for label in LABELS]
+    path.write_text("\n".join(["text,label,lang", *rows, "all bad,negative,en", "bad too,negative,en"]), "utf-8")
+    assert len(datasets.read(path)) == 8
+    assert {text for text, _ in datasets.teaching(path)} == {row.split(",")[0] for row in rows}
+    path.write_text("text,label\nfine,positive\nbad,negative\nperhaps,neutral\n", "utf-8")
+    assert datasets.teaching(path) == datasets.read(path)
 
 
 def test_datasets_are_read_or_refused_with_the_cause(tmp_path):
