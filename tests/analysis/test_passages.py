@@ -59,6 +59,13 @@ def passage(text: str, section: str = "", page: int = 1) -> Passage:
     return Passage("text", text, section, page, page, [Span(0, len(text), page)], len(text.split()))
 
 
+class Unnoted(toy_embedder.Letters):
+    """For what a test embeds by itself: only what the workers embed is noted."""
+
+    def passages(self, texts):
+        return self.queries(texts)
+
+
 def put(document, *found: Passage, embedder: str = "", run: uuid.UUID | None = None) -> tuple[uuid.UUID, list[str]]:
     """Makes a set, swaps it in, and says what had to be embedded."""
     run, toy = run or uuid.uuid4(), toy_embedder.Letters()
@@ -66,7 +73,7 @@ def put(document, *found: Passage, embedder: str = "", run: uuid.UUID | None = N
     passages.put(document, run, found)
     last = passages.buffered(document, run) - 1
     lacking = passages.lacking(run, 0, last, name)
-    made = list(zip([one for one, _ in lacking], vectors.make(toy, [text for _, text in lacking]), strict=True))
+    made = list(zip([one for one, _ in lacking], vectors.make(Unnoted(), [text for _, text in lacking]), strict=True))
     passages.put_vectors(run, 0, last, made, name)
     passages.swap(document, run)
     return run, [text.whole for _, text in lacking]
