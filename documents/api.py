@@ -140,7 +140,7 @@ class DocumentChunks(ListAPIView[Chunk]):
 
     def get_queryset(self) -> QuerySet[Chunk]:
         document = get_object_or_404(Document.objects.only("id"), pk=self.kwargs["document_id"])
-        return Chunk.objects.filter(document=document).defer("vector")
+        return Chunk.objects.filter(document=document).defer("vector", "sentences")
 
     @extend_schema(operation_id="list_document_chunks")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
