@@ -36,7 +36,7 @@ def count_requests(page, of):
 @pytest.fixture
 def paces():
     for stage in ("validate", "read", "assemble", "extract", "check", "chunk", "embed", "index"):
-        StagePace.objects.create(pipeline="document", stage=stage, seconds=12, seconds_per_part=12, jobs=1)
+        StagePace.objects.create(pipeline="document", stage=stage, seconds=7, seconds_per_part=7, jobs=1)
     pace._paces.forget()
     yield
     pace._paces.forget()
