@@ -9,6 +9,7 @@ import { showChips } from "./search-chips.js";
 
 const DEBOUNCE = 160;
 const AT_FIRST = 3; // passages of a document; the others follow when asked for
+const FAR = 0.5; // of the best score: documents that hold none of the words and are as far off wait to be asked for
 const FILTERS = ["kind", "vendor", "since", "until"];
 
 const form = document.getElementById("search-form");
@@ -16,6 +17,7 @@ const input = form.elements.q;
 const status = document.getElementById("search-status");
 const corrected = document.getElementById("corrected");
 const results = document.getElementById("results");
+const less = document.getElementById("search-less");
 const empty = document.getElementById("search-empty");
 const nothing = document.getElementById("search-nothing");
 const template = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
@@ -81,7 +83,7 @@ function goesOn(words) {
 
 function clear() {
   results.replaceChildren();
-  for (const one of [empty, nothing, corrected]) one.hidden = true;
+  for (const one of [empty, nothing, corrected, less]) one.hidden = true;
   status.className = "search-status quiet";
   status.textContent = "";
 }
@@ -113,9 +115,26 @@ function show(answer, given) {
   const groups = grouped(answer.results);
   nothing.hidden = groups.length > 0;
   results.replaceChildren(...groups.map(group));
-  const [passages, documents] = [answer.results.length, groups.length];
-  if (passages) status.textContent = `${count(passages, "passage")} in ${count(documents, "document")}`;
+  const shown = offerLess(groups);
+  const passages = shown.reduce((sum, hits) => sum + hits.length, 0);
+  if (passages) status.textContent = `${count(passages, "passage")} in ${count(shown.length, "document")}`;
   else status.textContent = "Nothing found.";
+}
+
+/** Hides the documents that fit far less than the best behind a button; returns the others. */
+function offerLess(groups) {
+  const best = groups[0]?.[0].score ?? 0;
+  const fits = (hits) => hits.some((hit) => hit.highlights.length || hit.score >= FAR * best);
+  const items = [...results.children].filter((item) => !fits(item.hits));
+  for (const item of items) item.hidden = true;
+  less.hidden = !items.length;
+  less.textContent = `Show ${count(items.length, "document")} that may fit less`;
+  less.onclick = () => {
+    for (const item of items) item.hidden = false;
+    less.hidden = true;
+    items[0].querySelector(".passage").focus();
+  };
+  return groups.filter(fits);
 }
 
 const count = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
@@ -249,7 +268,7 @@ addEventListener("popstate", () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-  const stops = [...results.querySelectorAll("li:not([hidden]) > .passage")];
+  const stops = [...results.querySelectorAll(":scope > li:not([hidden]) li:not([hidden]) > .passage")];
   const at = stops.indexOf(document.activeElement);
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (by && (at >= 0 || document.activeElement === input) && stops.length) {

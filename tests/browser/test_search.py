@@ -35,6 +35,17 @@ def test_results_come_while_one_types_and_lead_to_the_place(open_page, library):
     expect(found.locator("mark")).to_have_text("fineliners")
 
 
+def test_documents_that_fit_far_less_wait_to_be_asked_for(open_page, library):  # noqa: F811
+    page = open_page("/search?q=fineliners")
+    shown = page.locator(".found:visible")
+    expect(shown).to_have_count(1)
+    expect(page.locator("#search-status")).to_have_text("1 passage in 1 document")
+    page.get_by_role("button", name=re.compile(r"Show \d documents? that may fit less")).click()
+    expect(shown).not_to_have_count(1)
+    expect(shown.nth(1).locator(".passage").first).to_be_focused()
+    expect(page.locator("#search-less")).to_be_hidden()
+
+
 def test_what_was_understood_can_be_taken_away(open_page, library):  # noqa: F811
     page = open_page("/search")
     page.get_by_role("button", name="invoices of Lindenhof Papeterie GmbH over 100").click()
