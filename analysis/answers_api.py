@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -49,22 +50,28 @@ async def _bytes(events: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
         yield event
 
 
+class WhichQueries(serializers.Serializer[Any]):
+    conversation = serializers.UUIDField(default=None)
+    kind = serializers.ChoiceField(
+        ["ask", "search"], default="", help_text="what was asked, or searched for; else both"
+    )
+
+
 class QueryList(ListAPIView[QueryLog]):
     serializer_class = QuerySerializer
 
-    @extend_schema(operation_id="list_queries")
+    @extend_schema(operation_id="list_queries", parameters=[WhichQueries])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The caller's own questions, the latest first; `conversation` for those of one thread."""
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> Any:
         found = logbook.own(caller(self.request))
-        given = checked(_ListQuery, self.request.query_params)
-        return found.filter(conversation=given["conversation"]) if given.get("conversation") else found
-
-
-class _ListQuery(serializers.Serializer[Any]):
-    conversation = serializers.UUIDField(required=False)
+        given = checked(WhichQueries, self.request.query_params)
+        if given["kind"]:
+            searched = Q(mode=QueryLog.Mode.SEARCH)
+            found = found.filter(searched if given["kind"] == "search" else ~searched)
+        return found.filter(conversation=given["conversation"]) if given["conversation"] else found
 
 
 class QueryDetail(APIView):

@@ -23,8 +23,8 @@ export function listEarlier(show) {
 async function fill(show) {
   status.textContent = list.children.length ? "" : "Looking …";
   try {
-    const { results } = await call("/api/v1/queries?page_size=200");
-    const threads = grouped(results.filter((one) => one.mode !== "search" && one.conversation));
+    const { results } = await call("/api/v1/queries?kind=ask&page_size=200");
+    const threads = grouped(results.filter((one) => one.conversation));
     list.replaceChildren(...threads.map((turns) => entry(turns, show)));
     status.textContent = threads.length ? "" : "You have asked nothing yet.";
   } catch (problem) {

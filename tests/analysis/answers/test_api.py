@@ -41,6 +41,8 @@ def test_a_question_is_answered_and_listed(anna):
     [listed] = client_of(anna).get("/api/v1/queries").json()["results"]
     assert (listed["query_id"], listed["answer"]) == (answer["query_id"], ANSWER)
     assert client_of(anna).get(f"/api/v1/queries?conversation={uuid.uuid4()}").json()["results"] == []
+    assert client_of(anna).get("/api/v1/queries?kind=ask").json()["results"] == [listed]
+    assert client_of(anna).get("/api/v1/queries?kind=search").json()["results"] == []
 
 
 @pytest.mark.parametrize(
