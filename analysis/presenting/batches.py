@@ -36,8 +36,6 @@ class Batch:
 
     @property
     def state(self) -> State:
-        if self.job.status == Status.DONE and self.job.partial:
-            return State("Done, some rows refused", "warning", "doubtful")
         if self.job.status == Status.WORKING:
             return State("Being judged", "plain", "working")
         return state(self.job)

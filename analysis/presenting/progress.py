@@ -65,7 +65,8 @@ def state(job: Job) -> State:
     if job.held and job.status == Status.QUEUED:
         return State("Waits for your others", "plain", "clock")
     if job.status == Status.DONE and job.partial:
-        return State("Done, pages missing", "warning", "doubtful")
+        missing = "some rows refused" if job.pipeline == "reviews" else "pages missing"
+        return State(f"Done, {missing}", "warning", "doubtful")
     return State(*_STATUSES[job.status])
 
 

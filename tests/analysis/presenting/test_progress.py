@@ -60,6 +60,7 @@ def test_every_status_has_a_word(status):
 
 def test_partial_is_not_just_done():
     assert state(Job(status=Status.DONE, partial=True)).tone == "warning"
+    assert state(Job(status=Status.DONE, partial=True, pipeline="reviews")).word == "Done, some rows refused"
 
 
 def test_every_milestone_of_the_pipeline_has_words():
