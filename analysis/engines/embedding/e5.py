@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
@@ -26,7 +24,7 @@ class E5:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         folder = e5_files.folder()
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
-        encoder, self._states = _with_states(folder / e5_files.ENCODER)
+        encoder = folder / e5_files.ENCODER
         self._session = onnxruntime.InferenceSession(encoder, options, providers=["CPUExecutionProvider"])
         self._tokenizer = tokens.tokenizer()
 
@@ -47,8 +45,9 @@ class E5:
         states: list[NDArray[np.float32]] = [np.empty((0, self.dimensions), np.float32)] * len(texts)
         for places in _batches([min(len(ids), _MOST) for ids in encoded]):
             batch = np.array([[_BOS, *encoded[place][:_MOST], _EOS] for place in places], np.int64)
-            for place, made in zip(places, self._session.run([self._states], {e5_files.INPUT: batch})[0], strict=True):
-                states[place] = made
+            [made] = self._session.run([e5_files.STATES], {e5_files.INPUT: batch})
+            for place, state in zip(places, made, strict=True):
+                states[place] = state
         return states
 
     def _vectors(self, prefix: str, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -59,15 +58,6 @@ class E5:
             batch = np.array([[_BOS, *encoded[place][:_MOST], _EOS] for place in places], np.int64)
             vectors[places] = self._session.run([e5_files.OUTPUT], {e5_files.INPUT: batch})[0]
         return vectors
-
-
-def _with_states(path: Path) -> tuple[bytes, str]:
-    """The encoder, giving its tokens' states as well, and their name: what the mean is taken of."""
-    model = onnx.load(path, load_external_data=False)
-    [name] = [node.input[0] for node in model.graph.node if node.op_type == "ReduceMean"]
-    shape: list[str | int | None] = ["texts", "tokens", E5.dimensions]
-    model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
-    return model.SerializeToString(), name
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

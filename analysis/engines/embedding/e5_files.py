@@ -18,10 +18,12 @@ from documents.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
-VERSION = 1  # to be raised when the same weights would be built otherwise
+VERSION = 1  # to be raised when the same weights would give other vectors
+_BUILD = 2  # to be raised when the files change and the vectors don't
 TOKENIZER, ENCODER = "tokenizer.model", "encoder.onnx"
 INPUT = "ids"  # of the encoder: texts x tokens
 OUTPUT = "vectors"  # texts x width, of length 1
+STATES = "states"  # texts x tokens x width: what the mean is taken of
 NAME = f"multilingual-e5-small-q4-{SHA256[:8]}-{VERSION}"
 
 _SUMS = "SHA256SUMS"  # as `sha256sum` writes and checks it
@@ -54,7 +56,7 @@ def are_built() -> bool:
 
 
 def _place() -> Path:
-    place: Path = settings.MODELS_DIR / NAME
+    place: Path = settings.MODELS_DIR / f"{NAME}.{_BUILD}"
     return place
 
 

@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from analysis.engines.embedding.e5_files import INPUT, OUTPUT
+from analysis.engines.embedding.e5_files import INPUT, OUTPUT, STATES
 from analysis.engines.embedding.e5_weights import BLOCK, Weights
 
 _EXACT_OUTPUTS = (0, 1, 4, 5)  # layers whose feed-forward outputs lose most of what 8 bits lose
@@ -23,9 +23,12 @@ def write(weights: Weights, path: Path) -> None:
     """Beside it comes a file of the large tensors, which processes map and share."""
     built = _Graph(weights)
     given = helper.make_tensor_value_info(INPUT, TensorProto.INT64, ["texts", "tokens"])
-    result = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", weights.width])
+    results = [
+        helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", weights.width]),
+        helper.make_tensor_value_info(STATES, TensorProto.FLOAT, ["texts", "tokens", weights.width]),
+    ]
     model = helper.make_model(
-        helper.make_graph(built.nodes, "e5", [given], [result], built.tensors),
+        helper.make_graph(built.nodes, "e5", [given], results, built.tensors),
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)],
         ir_version=_IR_VERSION,
     )
@@ -103,6 +106,7 @@ class _Graph:
 
     def _pooled(self, states: str) -> None:
         axis = self._constant("axis", np.array([1], np.int64))
+        self.nodes.append(helper.make_node("Identity", [states], [STATES]))
         mean = self._node("ReduceMean", [states, axis], keepdims=0)
         self.nodes.append(helper.make_node("LpNormalization", [mean], [OUTPUT], axis=-1, p=2))
 

@@ -24,7 +24,7 @@ def test_two_at_once_build_once_and_what_is_damaged_is_built_anew(settings, tmp_
         place = find()
         assert len(logs) == 1
     assert e5_files.are_built()
-    assert {path.name for path in settings.MODELS_DIR.iterdir()} == {".lock", e5_files.NAME}
+    assert {path.name for path in settings.MODELS_DIR.iterdir()} == {".lock", e5_files.folder().name}
     (settings.MODELS_DIR / ".lock").unlink()
     assert find() == place
     assert not (settings.MODELS_DIR / ".lock").exists()  # the folder may be one that can only be read
@@ -40,7 +40,7 @@ def test_two_at_once_build_once_and_what_is_damaged_is_built_anew(settings, tmp_
 
 def test_a_file_that_went_away_is_missed(settings, tmp_path):
     settings.MODELS_DIR = tmp_path
-    place = tmp_path / e5_files.NAME
+    place = tmp_path / e5_files._place().name
     place.mkdir()
     (place / "SHA256SUMS").write_text(f"{'0' * 64}  tokenizer.model\n")
     assert not e5_files.are_built()
