@@ -1,11 +1,10 @@
 """Planted faults: how many are caught, how many put right, and what is suspected of documents that are in order."""
 
-import json
 import random
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,15 +14,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from analysis import checks, duplicates, einvoice, extraction, pictures, reading
+from analysis import checks, duplicates, einvoice, extraction, pictures
 from analysis.checks.values import number, text
-from analysis.evaluation import planting
+from analysis.evaluation import planting, readings
 from analysis.evaluation.comparing import is_right
 from analysis.evaluation.truth import Case, cases
 from analysis.findings import Extraction
 from documents import sandbox, sniffing
 from documents.errors import DomainError
-from documents.pages import Box, PageReading, Word
+from documents.pages import Box, PageReading
 
 _OTHER_IBANS = ("DE89370400440532013000", "FR1420041010050500013M02606")
 _NAMESPACE = UUID(int=0)
@@ -109,29 +108,13 @@ EVALUATION = _FaultsEvaluation()
 def _read(case: Case, kept: Path | None) -> Read:
     with case.path.open("rb") as file:
         media_type = sniffing.sniff(file, case.path.name)
-    pages = _kept(case, media_type, kept)
+    pages = readings.read(case, kept)
     xml = _xml(case.path, media_type)
     from_xml = extraction.extract(pages, xml=xml) if xml else None
     picture = None
     if media_type in sniffing.IMAGES and pages[0].words:
         picture = pictures.hash_of(case.path, media_type, pages[0])
     return Read(case, media_type, pages, extraction.extract(planting.as_scanned(pages)), xml, from_xml, picture)
-
-
-def _kept(case: Case, media_type: str, folder: Path | None) -> list[PageReading]:
-    path = folder / f"{case.id}.json" if folder else None
-    if path and path.exists():
-        return [_page(**one) for one in json.loads(path.read_text("utf-8"))]
-    count = reading.inspect(case.path, media_type).page_count
-    pages = list(reading.read_pages(case.path, media_type, range(1, count + 1)))
-    if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps([asdict(page) for page in pages]), "utf-8")
-    return pages
-
-
-def _page(words: Sequence[Sequence[Any]], **rest: Any) -> PageReading:
-    return PageReading(words=tuple(Word(*word) for word in words), **rest)
 
 
 def _xml(path: Path, media_type: str) -> bytes | None:
