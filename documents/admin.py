@@ -139,6 +139,9 @@ class MediaTypeFilter(admin.SimpleListFilter):
         return queryset.filter(media_type__in=chosen[1]) if chosen else queryset
 
 
+_STATE = ("status", "partial", "pipeline", "held")  # what a job is shown by
+
+
 @admin.register(Document)
 class DocumentAdmin(ReadOnlyAdmin):
     list_display = ("filename", "type", "pages_count", "bytes", "state", "workspace", "uploaded_by", "created_at")
@@ -158,7 +161,7 @@ class DocumentAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         latest = Job.objects.filter(document=OuterRef("pk")).order_by("-created_at")
-        states = {f"job_{name}": Subquery(latest.values(name)[:1]) for name in ("status", "partial")}
+        states = {f"job_{name}": Subquery(latest.values(name)[:1]) for name in _STATE}
         found: QuerySet[Document] = super().get_queryset(request)
         return found.defer("markdown").annotate(**states)
 
@@ -193,7 +196,7 @@ class DocumentAdmin(ReadOnlyAdmin):
     def state(self, document: Any) -> SafeString | str:
         if document.job_status is None:
             return "–"
-        shown = progress.state(Job(status=document.job_status, partial=document.job_partial))
+        shown = progress.state(Job(**{name: getattr(document, f"job_{name}") for name in _STATE}))
         return mark(shown.word, shown.tone, shown.icon)
 
     @admin.action(description="Read again…", permissions=["operate"])

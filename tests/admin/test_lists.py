@@ -69,6 +69,20 @@ def test_staff_without_permission_see_nothing(where, clerk, bill):
     assert clerk().get(f"/admin/{where}/").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        ({"partial": True}, "Done, pages missing"),
+        ({"partial": True, "pipeline": "reviews"}, "Done, some rows refused"),
+        ({"status": "queued", "held": True}, "Waits for your others"),
+    ],
+)
+def test_a_document_is_in_the_state_of_its_job(admin, anna, bill, job, words):
+    with tenancy.as_user(anna.user):
+        bill.document.jobs.update(**{"status": "done"} | job)
+    assert words in admin.get("/admin/documents/document/").content.decode()
+
+
 def test_staff_see_all_tenants(admin, anna, mallory):
     for person in (anna, mallory):
         make_case(person, filename=f"of-{person.name}.pdf")
