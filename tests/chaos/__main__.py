@@ -1,4 +1,4 @@
-"""Runs scenarios and prints the table: `python -m tests.chaos [NUMBERS… | soak]`; exit code 1 if a promise broke."""
+"""Runs scenarios, prints the table: `python -m tests.chaos [NUMBERS… | soak | reviews [N]]`; 1 if a promise broke."""
 
 import importlib
 import pkgutil
@@ -39,6 +39,10 @@ def main(words: list[str]) -> int:
         from tests.chaos import soak
 
         return soak.main()
+    if words[:1] == ["reviews"]:
+        from tests.chaos import reviews
+
+        return reviews.main(words[1:])
     numbers = [int(word) for word in words] or sorted(FAULTS)
     if unknown := set(numbers) - set(FAULTS):
         console.print(f"There are no scenarios {sorted(unknown)}; there are {sorted(FAULTS)}.")
