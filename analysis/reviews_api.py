@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.renderers import BaseRenderer
@@ -23,15 +24,19 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analysis import sentiment
-from analysis.models import ReviewBatch
-from analysis.reviews import exports, judging, listing
+from analysis.models import ReviewBatch, ReviewRow
+from analysis.reviews import corrections, exports, judging, listing
 from analysis.reviews.submission import submit_file, submit_text
 from analysis.reviews_serializers import (
     BatchQuery,
     BatchSerializer,
+    PageQuery,
+    RefusedPageSerializer,
+    ReviewSerializer,
     ReviewSubmissionSerializer,
     ReviewText,
     ReviewUpload,
+    Said,
     Shown,
     VerdictSerializer,
 )
@@ -141,26 +146,19 @@ class ReviewDetail(ReviewView):
         },
     )
     def get(self, request: Request, job_id: UUID) -> HttpResponseBase:
-        """Where a batch stands, its statistics so far, and a page of its rows; or with `format` all of them."""
+        """Where a batch stands, its statistics so far, and a page of its rows; or with `format` all that fit."""
         query = checked(BatchQuery, request.query_params)
-        batch = get_object_or_404(ReviewBatch.objects.select_related("job__document"), pk=job_id)
+        batch = _batch(job_id)
+        wanted = listing.Wanted(**{name: query[name] for name in ("label", "min_confidence", "max_confidence", "q")})
         if query["format"]:
-            return _export(request._request, batch, query["format"])
-        wanted = listing.Wanted(
-            label=query["label"],
-            min_confidence=query["min_confidence"],
-            max_confidence=query["max_confidence"],
-            q=query["q"],
-            after=query["cursor"],
-            limit=query["page_size"],
-        )
-        rows, after = listing.page(batch, wanted)
+            return _export(request._request, batch, query["format"], wanted)
+        rows, after = listing.page(batch, wanted, after=query["cursor"], limit=query["page_size"])
         return Response(BatchSerializer(Shown(batch, rows, _next(request, after))).data)
 
     @extend_schema(operation_id="delete_reviews", responses={204: None})
     def delete(self, request: Request, job_id: UUID) -> Response:
         """Deletes a batch and all its rows for good, with its file if nothing else was read from that."""
-        batch = get_object_or_404(ReviewBatch.objects.select_related("job__document"), pk=job_id)
+        batch = _batch(job_id)
         job, document = batch.job, batch.job.document
         if job.status in OPEN:
             control.cancel(job.pk, user=caller(request))
@@ -169,6 +167,38 @@ class ReviewDetail(ReviewView):
         else:
             job.delete()
         return Response(status=204)
+
+
+class ReviewRefused(ReviewView):
+    @extend_schema(operation_id="list_refused_reviews", parameters=[PageQuery], responses=RefusedPageSerializer)
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """A page of the rows that could not be judged, each with its cause."""
+        query, batch = checked(PageQuery, request.query_params), _batch(job_id)
+        told = listing.statistics_of(batch)
+        rows, after = listing.refused(batch, told, after=query["cursor"], limit=query["page_size"])
+        return Response(RefusedPageSerializer({"results": rows, "next": _next(request, after)}).data)
+
+
+class ReviewRowDetail(APIView):
+    parser_classes = (JSONParser,)
+
+    @extend_schema(operation_id="correct_review", request=Said, responses=ReviewSerializer)
+    def patch(self, request: Request, job_id: UUID, number: int) -> Response:
+        """Says what a review means, or takes that back; statistics follow. For staff with the permission to."""
+        found = get_object_or_404(ReviewRow, batch=job_id, row=number)
+        if not corrections.may_correct(caller(request)):
+            raise PermissionDenied("Labels are corrected by staff with the permission to change reviews.")
+        label = checked(Said, request.data)["label"]
+        if label is None:
+            corrections.take_back(found.pk)
+        else:
+            corrections.correct(found.pk, label, user=caller(request))
+        found.refresh_from_db()
+        return Response(ReviewSerializer(found).data)
+
+
+def _batch(job_id: UUID) -> ReviewBatch:
+    return get_object_or_404(ReviewBatch.objects.select_related("job__document"), pk=job_id)
 
 
 def _next(request: Request, after: int | None) -> str | None:
@@ -180,25 +210,26 @@ def _next(request: Request, after: int | None) -> str | None:
     return request.build_absolute_uri(f"{request.path}?{params.urlencode()}")
 
 
-def _export(request: HttpRequest, batch: ReviewBatch, form: str) -> HttpResponseBase:
+def _export(request: HttpRequest, batch: ReviewBatch, form: str, wanted: listing.Wanted) -> HttpResponseBase:
     document = batch.job.document
-    name = f"{Path(document.filename).stem if document else 'review'}-reviews.{form}"
+    kind = wanted.label or ("reviews" if wanted == listing.ALL else "some")
+    name = f"{Path(document.filename).stem if document else 'review'}-{kind}.{form}"
     if form == "xlsx":
-        return _workbook(request, batch, name)
+        return _workbook(request, batch, name, wanted)
     write, media_type = (
         (exports.as_csv, "text/csv; charset=utf-8") if form == "csv" else (exports.as_json, "application/json")
     )
-    pieces: Iterator[bytes] = write(batch.workspace_id, batch)
+    pieces: Iterator[bytes] = write(batch.workspace_id, batch, wanted)
     return in_pieces(request, pieces, filename=name, media_type=media_type)
 
 
-def _workbook(request: HttpRequest, batch: ReviewBatch, name: str) -> HttpResponseBase:
+def _workbook(request: HttpRequest, batch: ReviewBatch, name: str, wanted: listing.Wanted) -> HttpResponseBase:
     """Written whole before it is sent, for its directory comes last; on disk, and gone when it was read."""
     scratch = settings.DATA_DIR / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
     try:
-        exports.as_xlsx(batch.workspace_id, batch, file, scratch)
+        exports.as_xlsx(batch.workspace_id, batch, file, scratch, wanted)
     except BaseException:
         file.close()
         raise

@@ -1,6 +1,7 @@
 """Reviews as the API takes and shows them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -60,13 +61,29 @@ class VerdictSerializer(serializers.Serializer[Any]):
 
 
 class BatchQuery(serializers.Serializer[Any]):
-    label = serializers.ChoiceField(choices=Label.choices, default="", allow_blank=True)  # type: ignore[assignment]
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=[*Label.values, listing.REFUSED],
+        default="",
+        allow_blank=True,
+        help_text=f"`{listing.REFUSED}`: the rows without one, for exports",
+    )
     min_confidence = serializers.FloatField(min_value=0, max_value=1, default=None, allow_null=True)
     max_confidence = serializers.FloatField(min_value=0, max_value=1, default=None, allow_null=True)
     q = serializers.CharField(max_length=200, default="", allow_blank=True, help_text="words that the text holds")
     cursor = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0, help_text="from `next`")
     page_size = serializers.IntegerField(min_value=1, max_value=1_000, default=50)
     format = serializers.ChoiceField(choices=["csv", "xlsx", "json"], default="", allow_blank=True)
+
+
+class PageQuery(serializers.Serializer[Any]):
+    cursor = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0, help_text="from `next`")
+    page_size = serializers.IntegerField(min_value=1, max_value=1_000, default=100)
+
+
+class Said(serializers.Serializer[Any]):
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=Label.choices, allow_null=True, help_text="null takes back what was said last"
+    )
 
 
 class ReviewSerializer(serializers.ModelSerializer[ReviewRow]):
@@ -80,6 +97,11 @@ class RefusedSerializer(serializers.ModelSerializer[ReviewRow]):
     class Meta:
         model = ReviewRow
         fields = ("row", "code", "detail", "text")
+
+
+class RefusedPageSerializer(serializers.Serializer[Any]):
+    results = RefusedSerializer(many=True)
+    next = serializers.URLField(allow_null=True, help_text="the rows that follow; null at the end of those there are")
 
 
 class ShareSerializer(serializers.Serializer[Any]):
@@ -109,13 +131,17 @@ class StatisticsSerializer(serializers.Serializer[Any]):
     by_day = serializers.DictField(child=GroupSerializer(), help_text="ISO date -> counts")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """A batch, a page of its rows, and where the next one is."""
 
     batch: ReviewBatch
     rows: list[ReviewRow]
     next: str | None
+
+    @cached_property
+    def statistics(self) -> dict[str, Any]:
+        return listing.statistics_of(self.batch)
 
 
 class BatchSerializer(serializers.Serializer[Shown]):
@@ -153,9 +179,9 @@ class BatchSerializer(serializers.Serializer[Shown]):
 
     @extend_schema_field(StatisticsSerializer)
     def get_statistics(self, shown: Shown) -> dict[str, Any]:
-        return listing.statistics_of(shown.batch)
+        return shown.statistics
 
     @extend_schema_field(RefusedSerializer(many=True))
     def get_refused(self, shown: Shown) -> Any:
         """The first hundred rows that could not be judged, and why."""
-        return RefusedSerializer(listing.refused(shown.batch), many=True).data
+        return RefusedSerializer(listing.refused(shown.batch, shown.statistics)[0], many=True).data

@@ -1,6 +1,7 @@
 """The pages of reviews: judge a text or a file, watch a batch fill, look at what was found and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -15,10 +16,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from analysis.models.reviews import Label, ReviewBatch
+from analysis.models.reviews import Label, ReviewBatch, ReviewRow
 from analysis.presenting import progress, sentiments
 from analysis.presenting.batches import Batch, Row
 from analysis.reviews import listing
+from analysis.reviews.corrections import may_correct
 from analysis.reviews.insights import insights
 from analysis.reviews.judging import LONGEST
 from analysis.reviews.submission import FILES, submit_file
@@ -80,7 +82,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """One batch: how far it is, its figures, and its rows, filtered as the address says."""
     found = get_object_or_404(_batches(), pk=job_id)
-    context = {"batch": Batch(found), "downloads": _DOWNLOADS, "stages": progress.STAGES, **_guest(request)}
+    context = {"batch": Batch(found), "stages": progress.STAGES, **_guest(request)}
     context |= _figures(found)
     return render(request, "reviews/batch.html", context | _rows(request, found))
 
@@ -99,6 +101,15 @@ def batch_rows(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The rows alone: pages that are open put them in the place of others."""
     found = get_object_or_404(_batches(), pk=job_id)
     return render(request, "reviews/_rows.html", {"batch": Batch(found), **_rows(request, found)})
+
+
+@guests_too
+@require_GET
+def batch_verdict(request: HttpRequest, job_id: UUID, number: int) -> HttpResponse:
+    """One row, after it was corrected: it is put in the old one's place, whether or not it fits the filter still."""
+    found = get_object_or_404(ReviewRow.objects.exclude(label=""), batch=job_id, row=number)
+    context = {"batch": Batch(get_object_or_404(_batches(), pk=job_id)), "one": Row(found)}
+    return render(request, "reviews/_verdict_alone.html", context | _correcting(request))
 
 
 @guests_too
@@ -165,28 +176,59 @@ def _figures(found: ReviewBatch) -> dict[str, Any]:
     return {"eta": pace.estimate([found.job])[found.job.pk] if is_working else None}
 
 
+def _correcting(request: HttpRequest) -> dict[str, Any]:
+    """What rows show to those who may correct them, and to the others."""
+    user = request.user
+    return {"may_correct": user.is_authenticated and may_correct(user), "marks": sentiments.marks()}
+
+
 def _rows(request: HttpRequest, found: ReviewBatch) -> dict[str, Any]:
     """The rows that the address asks for; what it can't mean is left out."""
+    chosen = _chosen(request)
+    _, least, most = _SURE.get(chosen["sure"], ("", None, None))
+    wanted = listing.Wanted(chosen["label"], least, most, chosen["q"])
+    rows, following = listing.page(found, wanted, after=_whole(request, "after"), limit=_ROWS)
+    filters = {name: value for name, value in chosen.items() if value}
+    context = {
+        "rows": [Row(row) for row in rows],
+        "chosen": chosen,
+        "filtered": bool(filters),
+        "export": urlencode({name: value for name, value in asdict(wanted).items() if value not in ("", None)}),
+        "sure": [(name, words) for name, (words, _, _) in _SURE.items()],
+        "first": _query(filters) if _whole(request, "after") else "",
+        "following": _query(filters, after=following),
+        "downloads": _DOWNLOADS,
+    }
+    return context | _refused(request, found, filters) | _correcting(request)
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
     chosen = {name: request.GET.get(name, "").replace("\x00", "") for name in ("label", "sure", "q")}
     chosen["label"] = chosen["label"] if chosen["label"] in Label.values else ""
     chosen["sure"] = chosen["sure"] if chosen["sure"] in _SURE else ""
     chosen["q"] = chosen["q"].strip()[:_LONGEST_WORDS]
-    _, least, most = _SURE.get(chosen["sure"], ("", None, None))
-    after = _whole(request.GET.get("after", ""))
-    wanted = listing.Wanted(chosen["label"], least, most, chosen["q"], after, _ROWS)
-    rows, following = listing.page(found, wanted)
-    filters = {name: value for name, value in chosen.items() if value}
+    return chosen
+
+
+def _refused(request: HttpRequest, found: ReviewBatch, filters: Mapping[str, Any]) -> dict[str, Any]:
+    """A page of the rows that have no label; the pages of the others stay where they are."""
+    after = _whole(request, "refused_after")
+    rows, following = listing.refused(found, listing.statistics_of(found), after=after)
+    kept = {**filters, "after": _whole(request, "after")}
     return {
-        "rows": [Row(row) for row in rows],
-        "refused": listing.refused(found),
-        "chosen": chosen,
-        "filtered": bool(filters),
-        "marks": sentiments.marks(),
-        "sure": [(name, words) for name, (words, _, _) in _SURE.items()],
-        "first": "?" + urlencode(filters) if after else "",
-        "following": "?" + urlencode(filters | {"after": following}) if following is not None else "",
+        "refused": rows,
+        "refused_first": _query(kept) if after else "",
+        "refused_following": _query(kept, refused_after=following),
     }
 
 
-def _whole(text: str) -> int:
+def _query(filters: Mapping[str, Any], **place: int | None) -> str:
+    """The address of the page behind that place; "" if there is none."""
+    if None in place.values():
+        return ""
+    return "?" + urlencode({name: value for name, value in {**filters, **place}.items() if value})
+
+
+def _whole(request: HttpRequest, name: str) -> int:
+    text = request.GET.get(name, "")
     return min(int(text), _LAST) if text.isascii() and text.isdigit() and len(text) < 12 else 0

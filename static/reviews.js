@@ -1,7 +1,7 @@
 // The page of a batch: its bar and chart fill while it is worked on; rows are filtered and paged in place.
 
-import { Problem, html } from "./api.js";
-import { parse } from "./dom.js";
+import { Problem, call, html } from "./api.js";
+import { isTyping, parse } from "./dom.js";
 import { localise } from "./format.js";
 import { showProgress, watch } from "./watch.js";
 
@@ -51,7 +51,7 @@ async function refreshFigures() {
     const bar = fresh.querySelector("[data-progress]");
     const shown = figures.querySelector("[data-progress]");
     if (bar && shown) bar.replaceWith(shown); // it moves by itself, and knows the time left
-    if (!figures.contains(document.activeElement) && document.getElementById("batch").matches("[data-open]")) swap("figures", fresh);
+    if (figures.isConnected && !figures.contains(document.activeElement)) swap("figures", fresh); // else the page ended meanwhile
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem; // else the next change asks again
   }
@@ -115,11 +115,57 @@ document.addEventListener("click", async (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   await find(new URL(link.href).search || "?");
-  const title = document.getElementById("rows-title");
+  const title = document.getElementById(link.dataset.filter || "rows-title");
   title.focus({ preventScroll: true });
   title.scrollIntoView();
 });
 addEventListener("popstate", () => document.getElementById("found") && find(location.search || "?", false));
+
+// Verdicts put right by those who may: a class chosen in the row or by a key, and taken back.
+
+const KEYS = { 1: "positive", 2: "neutral", 3: "negative", z: null };
+
+/** Says that the row is `label`; null takes back what was said last. The focus stays where it was in the row. */
+async function correct(row, label) {
+  const said = document.getElementById("said");
+  const focus = ["select", "button"].find((one) => document.activeElement.matches(`#${row.id} ${one}`));
+  row.setAttribute("aria-busy", "true");
+  try {
+    const { label: now } = await call(row.dataset.correct, { method: "PATCH", body: JSON.stringify({ label }) });
+    const fresh = parse(await html(row.dataset.src)).querySelector("tr");
+    localise(fresh);
+    row.replaceWith(fresh);
+    (focus ? fresh.querySelector("select") : fresh).focus();
+    tell(said, `Row ${fresh.cells[0].textContent.trim()} is ${now}${label === null ? " again" : ""}.`);
+    await refreshFigures();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    row.removeAttribute("aria-busy");
+    const choice = row.querySelector("select");
+    choice.value = [...choice.options].find((one) => one.defaultSelected).value;
+    tell(said, problem.message, true);
+  }
+}
+
+/** Failures are for all to see; that it went well is seen in the row, and told to those who don't see it. */
+function tell(line, words, failed = false) {
+  line.className = failed ? "message tone-error" : "visually-hidden";
+  line.textContent = words;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-say]")) correct(event.target.closest("tr"), event.target.value);
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-undo]")) correct(event.target.closest("tr"), null);
+});
+document.addEventListener("keydown", (event) => {
+  const row = event.target.closest?.("tr[data-correct]");
+  if (!row || !(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (row.getAttribute("aria-busy") || (event.key === "z" && !row.querySelector("[data-undo]"))) return;
+  event.preventDefault();
+  correct(row, KEYS[event.key]);
+});
 
 follow(document.getElementById("batch"));
 explain();

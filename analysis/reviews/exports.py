@@ -11,8 +11,9 @@ from uuid import UUID
 
 import xlsxwriter
 
-from analysis.models.reviews import ReviewBatch, ReviewPart, ReviewRow
-from analysis.reviews import store, tables
+from analysis.models.reviews import ReviewBatch
+from analysis.reviews import listing, store, tables
+from analysis.reviews.listing import Wanted
 from documents import tenancy
 from documents.errors import Conflict
 
@@ -32,43 +33,41 @@ def header(batch: ReviewBatch) -> list[str]:
     return [*own, *(name if name not in own else f"vouch {name}" for name in FOUND)]
 
 
-def rows_of_part(batch: ReviewBatch, part: ReviewPart) -> Iterator[Row]:
+def rows_of_part(batch: ReviewBatch, number: int, wanted: Wanted) -> Iterator[Row]:
     """In the caller's scope. Rows that have no verdict yet are left out."""
-    width, first = len(store.layout_of(batch).columns), store.first_row(part.part)
-    records = tables.unpack(bytes(part.rows))
-    found = ReviewRow.objects.filter(batch=batch, row__gte=first, row__lt=first + len(records)).order_by("row")
+    width, first = len(store.layout_of(batch).columns), store.first_row(number)
+    matching = listing.matching(batch, wanted)
+    found = list(matching.filter(row__gte=first, row__lt=first + tables.ROWS_PER_PART).order_by("row"))
+    if not found:
+        return
+    records = tables.unpack(bytes(batch.parts.values_list("rows", flat=True).get(part=number)))
     for row in found:
         cells = records[row.row - first].cells
         error = f"{row.code}: {row.detail}" if row.code else ""
         yield row.row, [*cells, *[""] * (width - len(cells))], [row.label, row.confidence, row.language, error]
 
 
-def parts(workspace_id: UUID, batch: ReviewBatch) -> Iterator[list[Row]]:
-    """All rows, part by part, each read in a scope of its own: between two of them no transaction is open."""
-    number = 0
-    while True:
+def parts(workspace_id: UUID, batch: ReviewBatch, wanted: Wanted) -> Iterator[list[Row]]:
+    """The rows, part by part, each read in a scope of its own: between two of them no transaction is open."""
+    for number in range(-(-(batch.rows or 0) // tables.ROWS_PER_PART)):
         with tenancy.as_workspace(workspace_id):
-            part = ReviewPart.objects.filter(batch=batch, part=number).first()
-            if part is None:
-                return
-            rows = list(rows_of_part(batch, part))
+            rows = list(rows_of_part(batch, number, wanted))
         yield rows
-        number += 1
 
 
-def as_csv(workspace_id: UUID, batch: ReviewBatch) -> Iterator[bytes]:
+def as_csv(workspace_id: UUID, batch: ReviewBatch, wanted: Wanted = listing.ALL) -> Iterator[bytes]:
     """UTF-8 with its mark, CRLF, as RFC 4180 has it; no cell that a spreadsheet would run."""
     yield _lines([header(batch)], _BYTE_ORDER_MARK)
     width = len(store.layout_of(batch).columns)
-    for rows in parts(workspace_id, batch):
+    for rows in parts(workspace_id, batch, wanted):
         # The surplus of a row that is too long stands behind what was found, so that the columns hold.
         yield _lines([[*cells[:width], *found, *cells[width:]] for _, cells, found in rows])
 
 
-def as_json(workspace_id: UUID, batch: ReviewBatch) -> Iterator[bytes]:
+def as_json(workspace_id: UUID, batch: ReviewBatch, wanted: Wanted = listing.ALL) -> Iterator[bytes]:
     """A list of objects {row, label, confidence, language, error, columns: {…}}."""
     names, lead = store.layout_of(batch).columns, "["
-    for rows in parts(workspace_id, batch):
+    for rows in parts(workspace_id, batch, wanted):
         told = [
             {"row": number, **dict(zip(FOUND, found, strict=True)), "columns": _columns(names, cells)}
             for number, cells, found in rows
@@ -79,9 +78,9 @@ def as_json(workspace_id: UUID, batch: ReviewBatch) -> Iterator[bytes]:
     yield b"]\n" if lead != "[" else b"[]\n"
 
 
-def as_xlsx(workspace_id: UUID, batch: ReviewBatch, to: BinaryIO, folder: Path) -> None:
+def as_xlsx(workspace_id: UUID, batch: ReviewBatch, to: BinaryIO, folder: Path, wanted: Wanted = listing.ALL) -> None:
     """A workbook written row by row; text is never a formula. Raises Conflict for more rows than a sheet holds."""
-    if (batch.rows or 0) > MOST_IN_WORKBOOK:
+    if (batch.rows or 0) > MOST_IN_WORKBOOK and listing.matching(batch, wanted).count() > MOST_IN_WORKBOOK:
         raise Conflict("too_many_rows", f"A sheet holds {MOST_IN_WORKBOOK:,} rows. Take them as CSV or JSON.")
     with xlsxwriter.Workbook(to, {"constant_memory": True, "tmpdir": str(folder)}) as book:
         sheet, bold = book.add_worksheet("Reviews"), book.add_format({"bold": True})
@@ -89,7 +88,7 @@ def as_xlsx(workspace_id: UUID, batch: ReviewBatch, to: BinaryIO, folder: Path) 
         for column, name in enumerate(header(batch)):
             sheet.write_string(0, column, name, bold)
         width, line = len(store.layout_of(batch).columns), 0
-        for rows in parts(workspace_id, batch):
+        for rows in parts(workspace_id, batch, wanted):
             for _, cells, found in rows:
                 line += 1
                 for column, cell in enumerate([*cells[:width], *found]):

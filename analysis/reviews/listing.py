@@ -8,42 +8,48 @@ from django.db.models import QuerySet
 from analysis.models.reviews import ReviewBatch, ReviewRow
 from analysis.reviews import statistics, store
 
-MOST_REFUSED = 100  # that are listed beside each page; the export has them all
+MOST_REFUSED = 100  # that are listed on a page
+REFUSED = "refused"  # asked for like a label
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows: all conditions hold together. `after` is the number of the last row of the page before."""
+    """Which rows: all conditions hold together. The label REFUSED asks for those that have none."""
 
     label: str = ""
     min_confidence: float | None = None
     max_confidence: float | None = None
     q: str = ""
-    after: int = 0
-    limit: int = 50
 
 
-def page(batch: ReviewBatch, wanted: Wanted) -> tuple[list[ReviewRow], int | None]:
-    """The next classified rows in the order of the file, and the number to go on after; None at the end."""
-    found = list(_matching(batch, wanted).filter(row__gt=wanted.after).order_by("row")[: wanted.limit + 1])
-    rows = found[: wanted.limit]
-    return rows, rows[-1].row if len(found) > wanted.limit else None
+ALL = Wanted()
 
 
-def refused(batch: ReviewBatch) -> QuerySet[ReviewRow]:
-    """The first rows that have no label, and why."""
-    return ReviewRow.objects.filter(batch=batch, label="").order_by("row")[:MOST_REFUSED]
+def page(batch: ReviewBatch, wanted: Wanted, *, after: int = 0, limit: int = 50) -> tuple[list[ReviewRow], int | None]:
+    """The next rows behind number `after` in the order of the file, and the number to go on after; None at the end.
+
+    Those that were refused come only if they are asked for.
+    """
+    found = matching(batch, wanted)
+    if not wanted.label:
+        found = found.exclude(label="")
+    return _cut(found, after, limit)
 
 
-def statistics_of(batch: ReviewBatch) -> dict[str, Any]:
-    """As the API shows them: of what was judged so far."""
-    return statistics.shown(batch.statistics or store.counted(batch), batch.rows)
+def refused(
+    batch: ReviewBatch, told: dict[str, Any], *, after: int = 0, limit: int = MOST_REFUSED
+) -> tuple[list[ReviewRow], int | None]:
+    """The same of rows without a label. `told` is statistics_of(batch): where it has none, none is looked for."""
+    if not told["refused"]:
+        return [], None
+    return _cut(matching(batch, Wanted(REFUSED)), after, limit)
 
 
-def _matching(batch: ReviewBatch, wanted: Wanted) -> QuerySet[ReviewRow]:
-    found = ReviewRow.objects.filter(batch=batch).exclude(label="")
+def matching(batch: ReviewBatch, wanted: Wanted) -> QuerySet[ReviewRow]:
+    """In no order. Without conditions all rows, the refused ones too."""
+    found = ReviewRow.objects.filter(batch=batch)
     if wanted.label:
-        found = found.filter(label=wanted.label)
+        found = found.filter(label="" if wanted.label == REFUSED else wanted.label)
     if wanted.min_confidence is not None:
         found = found.filter(confidence__gte=wanted.min_confidence)
     if wanted.max_confidence is not None:
@@ -51,3 +57,13 @@ def _matching(batch: ReviewBatch, wanted: Wanted) -> QuerySet[ReviewRow]:
     if wanted.q:
         found = found.filter(text__icontains=wanted.q)
     return found
+
+
+def statistics_of(batch: ReviewBatch) -> dict[str, Any]:
+    """As the API shows them: of what was judged so far."""
+    return statistics.shown(batch.statistics or store.counted(batch), batch.rows)
+
+
+def _cut(found: QuerySet[ReviewRow], after: int, limit: int) -> tuple[list[ReviewRow], int | None]:
+    rows = list(found.filter(row__gt=after).order_by("row")[: limit + 1])
+    return rows[:limit], rows[limit - 1].row if len(rows) > limit else None

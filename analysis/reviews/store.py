@@ -57,9 +57,26 @@ def put_verdicts(part: ReviewPart, records: Sequence[Record], judged: Sequence[J
     _count(part, records, final)
 
 
-def recount(batch: ReviewBatch, row: int) -> None:
+def put_verdict(batch: ReviewBatch, row: ReviewRow, judged: Judged, *, corrected: bool) -> None:
+    """Another verdict on one row; statistics follow."""
+    row.text, row.label, row.confidence, row.language = judged.text, judged.label, judged.confidence, judged.language
+    row.code, row.detail, row.corrected = judged.code, judged.detail, corrected
+    row.save(update_fields=["text", "label", "confidence", "language", "code", "detail", "corrected"])
+    _recount(batch, row.row)
+
+
+def record_of(batch: ReviewBatch, row: int) -> Record:
+    """A row as it came in."""
+    return unpack(bytes(_part_of(batch, row).rows))[(row - 1) % ROWS_PER_PART]
+
+
+def _part_of(batch: ReviewBatch, row: int) -> ReviewPart:
+    return batch.parts.get(part=(row - 1) // ROWS_PER_PART)
+
+
+def _recount(batch: ReviewBatch, row: int) -> None:
     """After a row was corrected: its part's statistics, and the batch's if they stand already."""
-    part = batch.parts.get(part=(row - 1) // ROWS_PER_PART)
+    part = _part_of(batch, row)
     first = first_row(part.part)
     rows = ReviewRow.objects.filter(batch=batch, row__gte=first, row__lt=first + ROWS_PER_PART).order_by("row")
     judged = [Judged(one.text, one.label, one.confidence, one.language, one.code, one.detail) for one in rows]

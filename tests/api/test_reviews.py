@@ -8,12 +8,12 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from analysis.models import ReviewPart, ReviewRow
+from analysis.models import ReviewCorrection, ReviewPart, ReviewRow
 from documents import tenancy
 from documents.models import Document, Membership, Workspace
 from jobs.models import Job, Task
 from tests.analysis.reviews.conftest import BAD, GOOD, work
-from tests.api.conftest import is_problem
+from tests.api.conftest import client_of, is_problem
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "broker")
 FILE = f'''text,shop
@@ -22,6 +22,11 @@ FILE = f'''text,shop
 "=HYPERLINK(""http://127.0.0.1/"") bad, bad, bad",south
 ,north
 '''.encode()
+
+
+@pytest.fixture
+def as_sam(sam):
+    return client_of(sam)
 
 
 def send(client, data=FILE, name="reviews.csv", **fields):
@@ -146,6 +151,78 @@ def test_xlsx_and_json_hold_the_same(as_anna, anna):
     assert [one["row"] for one in found] == [1, 2, 3, 4]
     assert found[1]["columns"] == {"text": BAD, "shop": "south"}
     assert found[3]["error"].startswith("text_empty")
+
+
+def test_exports_follow_the_filters(as_anna, anna):
+    url = judged(as_anna, anna)
+
+    def rows(**query):
+        data = b"".join(as_anna.get(url, {"format": "json", **query}).streaming_content)
+        return [(row["row"], row["label"]) for row in json.loads(data)]
+
+    everything = rows()
+    assert [row for row, _ in everything] == [1, 2, 3, 4]
+    assert rows(label="positive") == [(1, "positive")]
+    assert rows(q="MONEY BACK") == [(2, "negative")]
+    assert rows(min_confidence=0) == everything[:3]
+    assert rows(max_confidence=0) == []
+    assert rows(label="refused") == [(4, "")]
+    refused = as_anna.get(url, {"format": "csv", "label": "refused"})
+    assert 'filename="reviews-refused.csv"' in refused["Content-Disposition"]
+    assert "text_empty" in b"".join(refused.streaming_content).decode()
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(as_anna.get(url, {"format": "xlsx", "q": "money"}))))
+    assert book.active.max_row == 2
+
+
+def test_refused_rows_are_paged(as_anna, anna, as_mallory):
+    url = judged(as_anna, anna, data=b"text,shop\nfine,1\n" + b",2\n" * 5) + "/refused"
+    body = as_anna.get(url, {"page_size": 3}).json()
+    assert [row["row"] for row in body["results"]] == [2, 3, 4]
+    assert body["results"][0]["code"] == "text_empty"
+    body = as_anna.get(body["next"]).json()
+    assert ([row["row"] for row in body["results"]], body["next"]) == ([5, 6], None)
+    assert is_problem(as_mallory.get(url), 404, "not_found")
+    none = judged(as_anna, anna, data=b"text\nfine and good\n", name="fine.csv") + "/refused"
+    assert as_anna.get(none).json() == {"results": [], "next": None}
+
+
+def test_staff_correct_labels_and_take_it_back(as_sam, sam):
+    url = judged(as_sam, sam)
+    before = as_sam.get(url).json()
+
+    def say(label, row=2, status=200):
+        answer = as_sam.patch(f"{url}/rows/{row}", {"label": label}, format="json")
+        assert answer.status_code == status, answer.content
+        return answer.json()
+
+    found = say("neutral")
+    assert (found["label"], found["corrected"], found["confidence"]) == ("neutral", True, 1.0)
+    assert as_sam.get(url).json()["statistics"]["neutral"]["count"] == before["statistics"]["neutral"]["count"] + 1
+    say("positive")
+    assert (say(None)["label"], say(None)["corrected"]) == ("neutral", False)
+    assert as_sam.get(url).json() | {"next": None} == before
+    say(None)  # nothing is left to take back
+    with tenancy.as_user(sam.user):
+        assert not ReviewCorrection.objects.exists()
+    say("neutral", row=4, status=422)  # it has no text
+    say("neutral", row=99, status=404)
+    say("angry", status=422)
+
+
+def test_a_refused_row_with_a_text_can_be_judged_by_a_person(as_sam, sam):
+    url = judged(as_sam, sam, data=b"text,shop\nso, so,north\nfine,south\n")
+    assert as_sam.get(url).json()["statistics"]["refused"] == 1
+    as_sam.patch(f"{url}/rows/1", {"label": "neutral"}, format="json")
+    assert as_sam.get(url).json()["statistics"]["refused"] == 0
+    as_sam.patch(f"{url}/rows/1", {"label": None}, format="json")
+    body = as_sam.get(url).json()
+    assert [row["code"] for row in body["refused"]] == ["ragged_row"]
+
+
+def test_only_staff_with_the_permission_correct(as_anna, anna, as_sam):
+    url = judged(as_anna, anna)
+    assert is_problem(as_anna.patch(f"{url}/rows/1", {"label": "neutral"}, format="json"), 403, "permission_denied")
+    assert is_problem(as_sam.patch(f"{url}/rows/1", {"label": "neutral"}, format="json"), 404, "not_found")
 
 
 def test_an_empty_export_is_valid(as_anna):

@@ -3,6 +3,7 @@
 import csv
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,8 +17,7 @@ from tests.chaos.program import Program
 from tests.chaos.stack import Stack, stack, workers
 
 ROWS = 100_000  # about ten megabytes
-EVERY_SECONDS = (5.0, 20.0)  # at random in between a worker is killed
-_OPENINGS = 1  # of these kills, while the file is opened: that is one task, and no task survives four deaths
+EVERY_PARTS = (5, 60)  # at random in between a worker is killed, some seconds later
 _MB = 1 << 20
 
 SHOPS = ("north", "south", "west", "harbour", "online")
@@ -36,7 +36,8 @@ _ENDINGS = (
 # Rows that can't be judged: (one in so many, the code that they are refused with).
 BAD = ((211, "text_empty"), (503, "text_too_long"), (1_009, "ragged_row"))
 # One that works by the vectors of another embedder than the model's: the regression decides alone, which is quick.
-SETTINGS = {"EMBEDDER": "tests.toy_embedder.Letters", "JOBS_LEASE_SECONDS": "15"}
+# So many deaths are ours: by default, a part at which four workers died would be taken for what kills them.
+SETTINGS = {"EMBEDDER": "tests.toy_embedder.Letters", "JOBS_LEASE_SECONDS": "15", "JOBS_RETRIES": "20"}
 
 
 @dataclass(frozen=True)
@@ -112,21 +113,22 @@ def _upload(anna: Person, path: Path) -> str:
 
 
 def _kill_until_done(running: Stack, job: str, *, within: float) -> int:
-    """How many workers were killed until the job ended."""
-    clock, pause, killed = Clock(), threading.Event(), 0
-    at = random.uniform(1, 5)
+    """How many workers were killed until the job ended; the first of them while the file is opened."""
+    clock, killed, next_at = Clock(), 0, 0
     while (status := running.status(job)) != "done":
         expect(status != "deadletter", f"the job died: {running.story(job)}")
         expect(clock() < within, f"the job is not done after {clock}: {running.story(job)}")
-        if clock() > at and (killed < _OPENINGS or _is_opened(running, job)):
+        if (done := _parts_done(running, job)) >= next_at:
+            time.sleep(random.uniform(0.5, 3))
             _kill(random.choice(running.workers))
-            killed, at = killed + 1, clock() + random.uniform(*EVERY_SECONDS)
-        pause.wait(0.25)
+            killed, next_at = killed + 1, done + random.randint(*EVERY_PARTS)
+        time.sleep(0.25)
     return killed
 
 
-def _is_opened(running: Stack, job: str) -> bool:
-    return bool(running.one("select rows is not null from analysis_reviewbatch where job_id = %s", job))
+def _parts_done(running: Stack, job: str) -> int:
+    query = "select count(*) from jobs_task where job_id = %s and stage = 'classify_reviews' and status = 'done'"
+    return int(running.one(query, job))
 
 
 def _kill(worker: Program) -> None:
@@ -233,6 +235,6 @@ class Memory:
         return {name: one.resident() // _MB for name, one in list(self._running.programs.items())}
 
     def _watch(self) -> None:
-        while not self._stop.wait(0.1):
+        while not self._stop.wait(0.25):
             for name, now in self._now().items():
                 self._most[name] = max(self._most[name], now)

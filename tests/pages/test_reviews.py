@@ -189,16 +189,48 @@ def test_nobody_sees_what_is_anothers(client, mallory, job):
     assert "spring.csv" not in page_of(client, "/reviews")
 
 
-def test_staff_come_from_a_row_to_its_correction(client, sam):
+def test_staff_correct_in_place_and_others_do_not(client, sam):
     sent, _ = submit(sam, FILE)
     work(sam, sent)
     client.force_login(sam.user)
-    _, stored = batch_of(sam, sent)
-    address = f"/admin/analysis/reviewrow/{stored[0].pk}/change/"
-    assert f'href="{address}"' in page_of(client, f"/reviews/{sent.pk}")
-    assert client.get(address).status_code == 200
+    page = page_of(client, f"/reviews/{sent.pk}")
+    assert page.count("<select data-say") == 5
+    assert f'data-correct="/api/v1/reviews/{sent.pk}/rows/1"' in page
+    assert "data-undo" not in page
+    said = client.patch(f"/api/v1/reviews/{sent.pk}/rows/1", {"label": "neutral"}, content_type="application/json")
+    assert said.status_code == 200
+    row = page_of(client, f"/reviews/{sent.pk}/rows/1")
+    assert "data-undo" in row
+    assert '<option value="neutral" selected>' in row
+    assert row.count("<tr") == 1
+    page_of(client, f"/reviews/{sent.pk}/rows/6", status=404)  # refused
     User.objects.filter(pk=sam.user.pk).update(is_staff=False)
-    assert "/admin/analysis" not in page_of(client, f"/reviews/{sent.pk}")
+    page = page_of(client, f"/reviews/{sent.pk}")
+    assert "data-say" not in page
+    assert "said by a person" in page
+
+
+def test_downloads_of_filtered_rows_and_of_refused_ones(signed_in, anna, job):
+    page = page_of(signed_in, f"/reviews/{job.pk}?label=negative&sure=unsure&q=zip+%26")
+    assert f"/api/v1/reviews/{job.pk}?label=refused&amp;format=csv" in page
+    assert "Download these rows" not in page  # there are none
+    page = page_of(signed_in, f"/reviews/{job.pk}?label=negative&sure=fairly&q=zip")
+    link = re.search(r'href="([^"]*min_confidence[^"]*format=csv)"', page)[1].replace("&amp;", "&")
+    told = b"".join(signed_in.get(link).streaming_content).decode()
+    shown = page_of(signed_in, f"/reviews/{job.pk}/rows?label=negative&sure=fairly&q=zip").count("<tr data-row")
+    assert len(told.splitlines()) == shown + 1 > 1
+
+
+def test_refused_rows_come_in_pages(signed_in, anna):
+    sent, _ = submit(anna, b"text,shop\nfine and good,1\n" + b",2\n" * 130)
+    work(anna, sent)
+    page = page_of(signed_in, f"/reviews/{sent.pk}?q=fine")
+    assert page.count("text_empty") == 100
+    assert 'href="?q=fine&amp;refused_after=101" data-filter="refused"' in page
+    last = page_of(signed_in, f"/reviews/{sent.pk}?q=fine&refused_after=101")
+    assert last.count("text_empty") == 30
+    assert "More refused rows" not in last
+    assert 'href="?q=fine" data-filter="refused">To the first' in last
 
 
 def test_the_document_of_a_batch_leads_to_it(signed_in, job):
