@@ -35,13 +35,17 @@ _STATES = {
     "cancelled": ("Cancelled", Q(job_status=Status.CANCELLED)),
 }
 
+_JOBS = Job.objects.filter(document=OuterRef("pk"))
+# Judged as reviews and never read as a document.
+_IS_REVIEWS = Exists(_JOBS.filter(pipeline=REVIEWS)) & ~Exists(_JOBS.exclude(pipeline=REVIEWS))
+
 
 @login_required
 @require_GET
 def upload(request: HttpRequest) -> HttpResponse:
     """Where files are dropped, above the latest documents and what becomes of them."""
     latest = Job.objects.filter(document=OuterRef("pk")).order_by("-created_at")
-    documents = Document.objects.annotate(worked_at=Subquery(latest.values("created_at")[:1]))
+    documents = Document.objects.exclude(_IS_REVIEWS).annotate(worked_at=Subquery(latest.values("created_at")[:1]))
     recent = documents.defer("markdown").order_by(F("worked_at").desc(nulls_last=True), "id")[:_RECENT]
     context = {"rows": rows.of_documents(recent), "samples": _offered_samples(), "stages": progress.STAGES}
     return render(request, "documents/upload.html", context)
@@ -77,11 +81,14 @@ def submit_sample(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 @require_GET
 def library(request: HttpRequest) -> HttpResponse:
-    """All documents: searched, filtered, in pages."""
+    """All documents: searched, filtered, in pages. Files of reviews have a page of their own; here if asked for."""
     query, kind, state = (request.GET.get(name, "").strip() for name in ("q", "type", "state"))
     found = _searched(_described(Document.objects.defer("markdown")), query)
-    if kind:
-        found = found.filter(type=kind)
+    if kind == REVIEWS:
+        found = found.filter(_IS_REVIEWS)
+    else:
+        found = found.exclude(_IS_REVIEWS)
+        found = found.filter(type=kind) if kind else found
     if state in _STATES:
         found = found.filter(_STATES[state][1])
     page = Paginator(found.order_by("-created_at", "id"), _PER_PAGE).get_page(request.GET.get("page"))
@@ -91,7 +98,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "query": query,
         "kind": kind,
         "state": state,
-        "kinds": document_types.names(),
+        "kinds": [*((name, name.capitalize()) for name in document_types.names()), (REVIEWS, "Files of reviews")],
         "states": [(name, label) for name, (label, _) in _STATES.items()],
         "stages": progress.STAGES,
         "filtered": bool(query or kind or state),

@@ -238,6 +238,13 @@ def test_the_document_of_a_batch_leads_to_it(signed_in, job):
     assert (answer.status_code, answer.url) == (302, f"/reviews/{job.pk}")
 
 
+def test_its_file_does_not_stand_among_the_documents_unless_asked_for(signed_in, job):
+    assert "spring.csv" not in page_of(signed_in, "/")
+    assert "spring.csv" not in page_of(signed_in, "/documents")
+    assert "spring.csv" not in page_of(signed_in, "/documents?q=spring")
+    assert "spring.csv" in page_of(signed_in, "/documents?type=reviews")
+
+
 def test_guests_are_told_the_limits_and_see_their_own(client, settings, job, anna):
     settings.REVIEWS_GUESTS, settings.GUEST_HOURS, settings.GUEST_MAX_MB = True, 12, 2
     page = page_of(client, "/reviews")
