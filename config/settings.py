@@ -240,6 +240,9 @@ OCR_ALPHABET = env.text("OCR_ALPHABET", "latin")
 if OCR_ALPHABET not in ("latin", "all"):
     raise ImproperlyConfigured('OCR_ALPHABET must be "latin" or "all".')
 SENTIMENT_ENGINE = env.text("SENTIMENT_ENGINE", "analysis.sentiment.own.Own")
+SENTIMENT_MODEL = env.text("SENTIMENT_MODEL")  # the folder of analysis.sentiment.onnx.Transformer
+if SENTIMENT_ENGINE == "analysis.sentiment.onnx.Transformer" and not SENTIMENT_MODEL:
+    raise ImproperlyConfigured("SENTIMENT_ENGINE runs a transformer: set SENTIMENT_MODEL to the folder of its files.")
 CHUNK_TOKENS = env.number("CHUNK_TOKENS", 200, at_least=50)  # of a passage, about
 CHUNK_OVERLAP = env.number("CHUNK_OVERLAP", 30)  # tokens of sentences that a passage repeats of the one before
 if CHUNK_TOKENS > 400 or CHUNK_OVERLAP * 2 > CHUNK_TOKENS:
