@@ -11,6 +11,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,7 +26,7 @@ from analysis import chunking, passages
 from analysis.engines import embedding
 from analysis.evaluation.vectors import KeptVectors
 from analysis.models import Chunk
-from analysis.search import index, merging, retrieval, vectors
+from analysis.search import index, merging, questions, retrieval, vectors
 from analysis.search.vectors import Vectors
 from documents import tenancy
 from documents.errors import InvalidInput
@@ -130,7 +131,7 @@ class Kept:
         self.name, self.dimensions = embedder.name, embedder.dimensions
         own = folder / embedder.name if folder else None
         self._passages = KeptVectors(own, "passages", embedder.passages)
-        self._queries = KeptVectors(own, "queries", embedder.queries)
+        self._queries = KeptVectors(own, "questions", partial(questions.vectors, embedder))
         self.console = Console(stderr=True)
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
