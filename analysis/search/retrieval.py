@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.engines import embedding
-from analysis.search import dense, filtering, fusion, lexical, reranking
+from analysis.search import dense, filtering, fusion, lexical, questions, reranking
 from analysis.search.fusion import Fused
 from analysis.search.hits import Filters, Hit
 from analysis.search.lexical import MINE, Scores
@@ -79,7 +79,7 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
         scores = lexical.search(question, there, allowed)
     found.corrections = dict(scores.corrections)
     with found.timed("vectors"):
-        made: Vectors = vectors.result()
+        made = _moved(vectors.result(), question, scores.known)
     found.embedders = ", ".join(made)[:200]
     chunks = there.chunks if allowed is None else len(allowed)
     with found.timed("meaning"):
@@ -157,7 +157,11 @@ def _hit(row: Sequence[Any], one: Fused, best: Best | None) -> Hit:
 def _vectors(question: str, names: Sequence[str]) -> Vectors:
     """The question's vector by each embedder whose passages there are, as far as it is still at hand."""
     embedders = {name: embedding.named(name) for name in names}
-    return {name: embedder.queries([question])[0] for name, embedder in embedders.items() if embedder}
+    return {name: questions.vectors(embedder, [question])[0] for name, embedder in embedders.items() if embedder}
+
+
+def _moved(made: Vectors, question: str, known: float) -> Vectors:
+    return {name: questions.towards_meaning(name, question, vector, known) for name, vector in made.items()}
 
 
 @lru_cache(maxsize=1)
