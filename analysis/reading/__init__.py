@@ -13,16 +13,16 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from analysis.reading import docx, images, ocr, pdf, plain, typography
-from analysis.reading.headings import Typography
 from analysis.reading.markdown import document_markdown
 from analysis.reading.raster import Raster
+from analysis.reading.styles import Typography
 from documents import sandbox, sniffing
 from documents.errors import BudgetExceeded, InvalidInput, TooLarge, UnsupportedType
 from documents.pages import PageReading
 
 __all__ = ["Inspection", "document_markdown", "inspect", "read_page", "read_pages", "reading_version", "warm_up"]
 
-_OWN_VERSION = 4  # to be raised when the same document would be read otherwise
+_OWN_VERSION = 5  # to be raised when the same document would be read otherwise
 
 _MARKUP_READERS = {
     sniffing.DOCX: docx.read,

@@ -7,7 +7,8 @@ import re
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from analysis.reading.headings import Style
+from analysis.reading.styles import Style
+from analysis.reading.tags import Tags
 
 _NAME_BYTES = 128
 _BOLD_NAME = re.compile(
@@ -18,8 +19,8 @@ _BOLD_WEIGHT = 600  # of 100 to 900, as the font's descriptor tells
 _ITALIC, _FORCED_BOLD = 1 << 6, 1 << 18  # of a font descriptor's flags
 
 
-def style_at(textpage: pdfium.PdfTextPage, index: int) -> Style:
-    """Size in points on the page, whether bold or slanted by the font's name, flags or weight, and the direction."""
+def style_at(textpage: pdfium.PdfTextPage, index: int, tags: Tags) -> Style:
+    """Size in points on the page, bold or slanted by the font's name, flags or weight, the direction, and the role."""
     matrix = pdfium_c.FS_MATRIX()
     pdfium_c.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix))
     size = pdfium_c.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
@@ -30,7 +31,7 @@ def style_at(textpage: pdfium.PdfTextPage, index: int) -> Style:
     bold = heavy or bool(flags.value & _FORCED_BOLD) or bool(_BOLD_NAME.search(font))
     italic = bool(flags.value & _ITALIC) or bool(_ITALIC_NAME.search(font))
     turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
-    return Style(size, bold, italic, turn)
+    return Style(size, bold, italic, turn, tags.role_at(textpage, index))
 
 
 def _is_outlined(textpage: pdfium.PdfTextPage, index: int) -> bool:

@@ -9,14 +9,16 @@ from itertools import groupby
 
 from analysis.reading import columns, layout
 from analysis.reading.aligned import aligned_tables
-from analysis.reading.headings import HEADING_LINES, Style, Type, Typography, heading_levels
+from analysis.reading.headings import HEADING_LINES, heading_levels
 from analysis.reading.ruled import ruled_tables
+from analysis.reading.styles import Style, Type, Typography
 from analysis.reading.tables import Table, joined
 from documents.pages import Box, PageReading, Word
 
 PARAGRAPH_GAP = 0.9  # times the height of a line: more ends a paragraph
 PROSE_CHARACTERS = 25  # at least, in a line that goes on in the next one
 _BULLET = re.compile(r"^[•◦▪▫■□●○‣⁃∙·\uf0b7\uf0a7–—*-]\s+(?=\S)")
+_HEADING_MARKS = "■□●○"  # which stand before headings, too, in East Asia
 _NUMBER = re.compile(r"^(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+(?=\S)")
 
 
@@ -151,7 +153,7 @@ def _levels(flow: columns.Flow, page: Type) -> Iterator[int | None]:
 def _begun(line: layout.Line, level: int | None, page: Type) -> _Paragraph:
     text = _text(line)
     bullet = bool(_BULLET.match(text))
-    if bullet:
+    if bullet and (level is None or text[0] not in _HEADING_MARKS):
         text, level = _BULLET.sub("- ", text, count=1), None
     elif text.startswith(("#", "|", ">")) and level is None:
         text = "\\" + text

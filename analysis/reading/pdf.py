@@ -10,10 +10,10 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from analysis.reading import layout
-from analysis.reading.headings import Style, Typography
 from analysis.reading.markdown import page_markdown
 from analysis.reading.raster import MAX_SIDE, Raster
 from analysis.reading.rules import rules_of
+from analysis.reading.styles import Style, Typography
 from analysis.reading.textlayer import placing, text_layer
 from documents.pages import PageReading, Word
 from documents.rendering import draw, open_pdf, pdf_page

@@ -4,15 +4,18 @@ import ctypes
 import math
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from analysis.reading.fonts import style_at
-from analysis.reading.headings import Style
 from analysis.reading.rules import Place
+from analysis.reading.styles import Style
+from analysis.reading.tags import Tags
 from documents.pages import Box, Word
 
 _ANGLE_SAMPLES = 60
@@ -31,7 +34,8 @@ def text_layer(page: pdfium.PdfPage) -> tuple[list[Word], dict[Word, Style], int
         rotation = _text_rotation(page, textpage, spans)
         place, size = placing(page, rotation)
         starts = dict(_words(textpage, text, spans, place, size))
-        styles = {word: style_at(textpage, start) for start, word in starts.items()}
+        tags = Tags(page)
+        styles = {word: style_at(textpage, start, tags) for start, word in starts.items()}
         return list(starts.values()), styles, rotation
     finally:
         textpage.close()
@@ -82,10 +86,19 @@ def _words(
     textpage: pdfium.PdfTextPage, text: str, spans: list[tuple[int, int]], place: Place, size: tuple[float, float]
 ) -> Iterator[tuple[int, Word]]:
     """Words that stand on the page, by their first character; those outside of it are not seen by readers either."""
+    drawn: dict[str, list[Box]] = defaultdict(list)
     for start, end in spans:
         box = place(*_span_box(textpage, start, end))
+        if any(_is_on(box, other) for other in drawn[text[start:end]]):
+            continue  # drawn twice, to look bold or to have a shadow
+        drawn[text[start:end]].append(box)
         if 0 <= box.x0 + box.x1 <= 2 * size[0] and 0 <= box.y0 + box.y1 <= 2 * size[1]:
-            yield start, Word(_spelled(text[start:end]), *box)
+            yield start, Word(_spelled(_unreversed(textpage, text, start, end)), *box)
+
+
+def _is_on(box: Box, other: Box) -> bool:
+    """Whether two boxes are the same but for an eighth of their height."""
+    return all(abs(a - b) < (box.y1 - box.y0) / 8 for a, b in zip(box, other, strict=True))
 
 
 def _span_box(textpage: pdfium.PdfTextPage, start: int, end: int) -> Box:
@@ -102,6 +115,23 @@ def _loose_box(textpage: pdfium.PdfTextPage, index: int) -> Box:
     rect = pdfium_c.FS_RECTF()
     pdfium_c.FPDFText_GetLooseCharBox(textpage, index, ctypes.byref(rect))
     return Box(rect.left, rect.bottom, rect.right, rect.top)
+
+
+def _unreversed(textpage: pdfium.PdfTextPage, text: str, start: int, end: int) -> str:
+    """The word, with the letters of each Arabic ligature in their order: pdfium turns them with the line.
+
+    Letters of one glyph are known by their common box.
+    """
+    word = text[start:end]
+    if not any(unicodedata.bidirectional(char) == "AL" for char in word):
+        return word
+    boxes = [textpage.get_charbox(index) for index in range(start, end)]
+    glyphs = groupby(zip(word, boxes, strict=True), key=itemgetter(1))
+    return "".join("".join(char for char, _ in glyph)[:: -1 if _has_width(box) else 1] for box, glyph in glyphs)
+
+
+def _has_width(box: tuple[float, float, float, float]) -> bool:
+    return box[2] > box[0]
 
 
 def _spelled(text: str) -> str:

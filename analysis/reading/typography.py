@@ -8,19 +8,19 @@ from itertools import islice
 import pypdfium2 as pdfium
 
 from analysis.reading import layout
-from analysis.reading.headings import (
+from analysis.reading.headings import groups, is_text
+from analysis.reading.styles import (
+    TAGGED,
     Bookmark,
     Style,
     Type,
     Typography,
     body_of,
-    groups,
-    is_text,
-    key_of,
     letters_by_style,
     place_of,
 )
 from analysis.reading.textlayer import text_layer
+from analysis.reading.titles import key_of
 from documents.errors import InvalidInput
 from documents.pages import Word
 from documents.rendering import open_pdf, pdf_page
@@ -29,7 +29,7 @@ TRIPLES = 8  # of consecutive pages, spread over a long document: what three pag
 MAX_BOOKMARKS = 10_000
 MARGIN = 0.12  # of the page's height, at its head and foot
 _MOSTLY = 3  # times as many lines in texts as elsewhere make a style one of texts
-_FEW = 6  # lines in a style that don't yet show that it is one of texts
+_FEW = 6  # lines in a style that don't yet show that it is one of texts, and words that don't make a tagged document
 _LONG = 30  # characters, on average, in the lines of a text
 _REPEATED = 0.15  # of the pages must have a line elsewhere that counts as repeated
 
@@ -46,7 +46,8 @@ def sample(path: str) -> Typography:
     if not letters:
         return Typography(bookmarks=tuple(_bookmarks(document)))
     body = body_of(letters)._replace(turn=0)
-    return Typography(body, _prose(pages, body), _running(pages, body), tuple(_bookmarks(document)))
+    tagged = sum(style.role in TAGGED for _, styles, _ in pages for style in styles.values()) >= _FEW
+    return Typography(body, _prose(pages, body), _running(pages, body), tuple(_bookmarks(document)), tagged)
 
 
 def _numbers(count: int) -> list[int]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.reading.headings import Style
 from analysis.reading.markdown import document_markdown, normalised, page_markdown
+from analysis.reading.styles import Style
 from documents.pages import Box, PageReading, Word
 from tests.analysis.reading.test_layout import column, two_columns, words
 

@@ -61,7 +61,7 @@ def test_a_bookmark_is_told_by_its_words_without_their_number(tmp_path):
 def test_the_text_of_a_page_is_known_from_the_others(tmp_path):
     title = [("Pumps", 40, "B"), ("A handbook for the engine room of small ships, and for the bridge", 14, "")]
     path = made(tmp_path, [title, [(PROSE, 10, "")], [(PROSE, 10, "")]])
-    assert headings(path, 1) == ["Pumps", "A handbook for the engine room of small ships, and for the bridge"]
+    assert headings(path, 1) == ["Pumps"]
 
 
 def test_warnings_in_bold_are_text(tmp_path):
@@ -82,6 +82,34 @@ def test_a_table_of_contents_has_no_headings(tmp_path):
 def test_captions_are_no_headings(tmp_path):
     page = [(PROSE, 10, ""), ("Figure 3-1 Valves", 10, "B"), (PROSE, 10, ""), ("Abbildung 4: Ventile", 12, "B")]
     assert headings(made(tmp_path, [page]), 1) == []
+
+
+def test_what_is_called_a_section_or_chapter_is_a_heading(tmp_path):
+    page = [(PROSE, 10, ""), ("Section 4 - Exclusions", 10, ""), (PROSE, 10, ""), ("section 4 excludes pumps", 10, "")]
+    assert headings(made(tmp_path, [page]), 1) == ["Section 4 - Exclusions"]
+
+
+def test_a_section_is_a_heading_if_its_first_part_follows(tmp_path):
+    page = [("2 Pumps", 10, ""), ("2.1 Scope of the pumps", 10, ""), (PROSE, 10, ""), ("3 pumps a day", 10, "")]
+    assert headings(made(tmp_path, [page]), 1) == ["2 Pumps", "2.1 Scope of the pumps"]
+
+
+def test_words_in_a_drawing_are_no_headings(tmp_path):
+    drawing = [("Inlet", 12, "B"), ("where water comes in", 8, ""), ("Outlet", 12, "B"), ("where it goes", 8, "")]
+    page = [(PROSE, 10, ""), ("Valves", 12, "B"), (PROSE, 10, ""), *drawing, ("Figure 3-1 A pump", 9, "I")]
+    assert headings(made(tmp_path, [page]), 1) == ["Valves"]
+    assert headings(made(tmp_path, [page[:-1]]), 1) == ["Valves", "Inlet", "Outlet"]
+
+
+def test_a_row_of_several_texts_is_no_heading(tmp_path):
+    document = fpdf.FPDF(unit="pt")
+    document.add_page()
+    for y, size, *texts in ((50, 16, "Pump", "Price"), (90, 16, "Chapter 2:", "Pumps"), (130, 10, PROSE[:80])):
+        document.set_font("Helvetica", size=size)
+        for x, text in zip((40, 160), texts, strict=False):
+            document.text(x, y, text)
+    document.output(path := str(tmp_path / "rows.pdf"))
+    assert headings(path, 1) == ["Chapter 2: Pumps"]
 
 
 def test_long_documents_are_looked_at_in_triples_over_all_their_length(tmp_path):

@@ -1,0 +1,117 @@
+"""How the words of a page and of a whole document are set: sizes, weights, roles, and what the text is set in."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from analysis.reading import layout
+from documents.pages import Word
+
+TAGGED = {"Title": 1, "H": 2} | {f"H{level}": level for level in range(1, 7)}  # levels of headings by role
+ARTIFACT = "Artifact"  # what belongs to no text, as its author says: running heads, ornaments
+_USUAL = 0.2  # of the letters of a page, set as the document's text is, make it the page's, too
+_LIGHT = 0.25  # of the letters, at least, that are not bold make the text
+
+
+class Style(NamedTuple):
+    """How a word is set: size in points, whether in bold or slanted type, and its turn in degrees (by 90).
+
+    `role`: what its author tagged it as, of "H1" to "H6", "H", "Title" and "Artifact" (a running head, an ornament).
+    """
+
+    size: float
+    bold: bool = False
+    italic: bool = False
+    turn: int = 0
+    role: str = ""
+
+    @property
+    def rounded(self) -> "Style":
+        """With the size to half a point."""
+        return self._replace(size=round(self.size * 2) / 2)
+
+
+class Bookmark(NamedTuple):
+    """An entry of the outline: its page from 1, its level from 0, and the letters and digits of its title."""
+
+    page: int
+    level: int
+    key: str
+
+
+class Typography(NamedTuple):
+    """What is known of the whole document, from a sample of its pages.
+
+    `body`: what most of its text is set in. `prose`: styles in which it also sets text, such as warnings in bold.
+    `running`: the places (`place_of`) of lines that page after page has, such as its heads and feet.
+    `tagged`: whether its author tagged headings.
+    """
+
+    body: Style | None = None
+    prose: frozenset[Style] = frozenset()
+    running: frozenset[tuple[int, Style]] = frozenset()
+    bookmarks: tuple[Bookmark, ...] = ()
+    tagged: bool = False
+
+    def on_page(self, number: int) -> "Typography":
+        """The same with the bookmarks of one page."""
+        return self._replace(bookmarks=tuple(mark for mark in self.bookmarks if mark.page == number))
+
+
+class Type(NamedTuple):
+    """The type of a page: how its words are set, and what most of the text is set in."""
+
+    styles: Mapping[Word, Style]
+    body: Style
+    document: Typography = Typography()
+
+    @classmethod
+    def of(cls, words: Sequence[Word], styles: Mapping[Word, Style], document: Typography | None = None) -> "Type":
+        """Without `styles`, as in scans, the heights of the words have to do."""
+        if not styles:
+            return cls(styles, Style(median(word.y1 - word.y0 for word in words) if words else 0.0))
+        counts = letters_by_style(words, styles)
+        own = body_of(counts)
+        if document is None or document.body is None:
+            return cls(styles, own)
+        # A page may be set smaller than the others; one with few large words is not all headings, and one whose
+        # drawings are set smaller still has a text.
+        usual = counts[document.body._replace(turn=own.turn)] > _USUAL * counts.total()
+        smaller = own.size < document.body.size and not own.bold and not usual
+        return cls(styles, own if smaller else document.body._replace(turn=own.turn), document)
+
+    def is_turned(self, word: Word) -> bool:
+        """Whether a word is written in another direction than most, as along a margin."""
+        return word in self.styles and self.styles[word].turn != self.body.turn
+
+    def of_line(self, line: layout.Line) -> Style:
+        """The size of most of its letters; bold or slanted only if all its words are."""
+        sizes = [(self.styles.get(word) or Style(word.y1 - word.y0)) for word in line]
+        lettered = [style for word, style in zip(line, sizes, strict=True) if any(map(str.isalnum, word.text))] or sizes
+        return Style(
+            median(style.size for style in lettered),
+            all(style.bold for style in lettered),
+            all(style.italic for style in lettered),
+            role=lettered[0].role if len({style.role for style in lettered}) == 1 else "",
+        )
+
+
+def letters_by_style(words: Sequence[Word], styles: Mapping[Word, Style]) -> Counter[Style]:
+    """How many characters are set in each style."""
+    counts: Counter[Style] = Counter()
+    for word in words:
+        counts[(styles.get(word) or Style(word.y1 - word.y0)).rounded._replace(role="")] += len(word.text)
+    return counts
+
+
+def body_of(letters: Counter[Style]) -> Style:
+    """What text is set in: its commonest style, and a bold one only if next to nothing else is there."""
+    light = Counter({style: count for style, count in letters.items() if not style.bold})
+    enough = light.total() > _LIGHT * letters.total()
+    return next((style for style, _ in (light if enough else letters).most_common(1)), Style(0.0))
+
+
+def place_of(line: layout.Line, page: Type) -> tuple[int, Style]:
+    """Where a line stands on its page, to three points, and how it is set."""
+    return round(line[0].y0 / 3), page.of_line(line).rounded
