@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.engines.embedding import e5_files
 
-__all__ = ["Embedder", "TokenEmbedder", "count_tokens", "current", "named"]
+__all__ = ["Embedder", "MiddleEmbedder", "TokenEmbedder", "count_tokens", "current", "named"]
 
 _OURS = "analysis.engines.embedding.e5.E5"
 
@@ -49,6 +49,20 @@ class TokenEmbedder(Protocol):
     def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]: ...
 
     def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]: ...
+
+
+@runtime_checkable
+class MiddleEmbedder(Protocol):
+    """An embedder that gives the states of a middle layer, too, which tell the tone that its vectors have forgotten."""
+
+    @property
+    def middle_name(self) -> str:
+        """Model, version and layer: states of different names are not to be compared."""
+        ...
+
+    def middle_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Tokens x dimensions for each text, in less time than its vector takes. Raises Unavailable."""
+        ...
 
 
 def current() -> Embedder:

@@ -1,6 +1,7 @@
 """Multilingual E5 (small) on this machine's CPU, by onnxruntime: 384 dimensions, about a hundred languages."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
 
 import numpy as np
@@ -19,13 +20,10 @@ class E5:
     name = e5_files.NAME
     dimensions = 384
 
+    middle_name = f"{e5_files.NAME}/layer-{e5_files.MIDDLE_LAYERS}"
+
     def __init__(self) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        folder = e5_files.folder()
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
-        encoder = folder / e5_files.ENCODER
-        self._session = onnxruntime.InferenceSession(encoder, options, providers=["CPUExecutionProvider"])
+        self._session = _session(e5_files.ENCODER)
         self._tokenizer = tokens.tokenizer()
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -35,29 +33,49 @@ class E5:
         return self._vectors("query: ", texts)
 
     def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        return self._each("passage: ", texts)
+        return self._each("passage: ", texts, self._session, e5_files.STATES)
 
     def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        return self._each("query: ", texts)
+        return self._each("query: ", texts, self._session, e5_files.STATES)
 
-    def _each(self, prefix: str, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        encoded = self._tokenizer.encode([prefix + text.strip() for text in texts])
+    def middle_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return self._each("passage: ", texts, _lower_session(), e5_files.MIDDLE)
+
+    def _each(
+        self, prefix: str, texts: Sequence[str], session: onnxruntime.InferenceSession, output: str
+    ) -> list[NDArray[np.float32]]:
         states: list[NDArray[np.float32]] = [np.empty((0, self.dimensions), np.float32)] * len(texts)
-        for places in _batches([min(len(ids), _MOST) for ids in encoded]):
-            batch = np.array([[_BOS, *encoded[place][:_MOST], _EOS] for place in places], np.int64)
-            [made] = self._session.run([e5_files.STATES], {e5_files.INPUT: batch})
+        for places, batch in self._encoded(prefix, texts):
+            [made] = session.run([output], {e5_files.INPUT: batch})
             for place, state in zip(places, made, strict=True):
                 states[place] = state
         return states
 
     def _vectors(self, prefix: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Texts of one length go together, so that none is padded."""
-        encoded = self._tokenizer.encode([prefix + text.strip() for text in texts])
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        for places in _batches([min(len(ids), _MOST) for ids in encoded]):
-            batch = np.array([[_BOS, *encoded[place][:_MOST], _EOS] for place in places], np.int64)
+        for places, batch in self._encoded(prefix, texts):
             vectors[places] = self._session.run([e5_files.OUTPUT], {e5_files.INPUT: batch})[0]
         return vectors
+
+    def _encoded(self, prefix: str, texts: Sequence[str]) -> Iterator[tuple[list[int], NDArray[np.int64]]]:
+        """Places of texts, and their tokens: texts of one length go together, so that none is padded."""
+        encoded = self._tokenizer.encode([prefix + text.strip() for text in texts])
+        for places in _batches([min(len(ids), _MOST) for ids in encoded]):
+            yield places, np.array([[_BOS, *encoded[place][:_MOST], _EOS] for place in places], np.int64)
+
+
+@cache
+def _lower_session() -> onnxruntime.InferenceSession:
+    """Loaded where it is asked for: most processes never are."""
+    return _session(e5_files.LOWER)
+
+
+def _session(name: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    folder = e5_files.folder()
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
+    return onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -19,11 +19,14 @@ from documents.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 VERSION = 1  # to be raised when the same weights would give other vectors
-_BUILD = 2  # to be raised when the files change and the vectors don't
+_BUILD = 3  # to be raised when the files change and the vectors don't
 TOKENIZER, ENCODER = "tokenizer.model", "encoder.onnx"
+LOWER = "lower.onnx"  # the encoder up to its middle; its large tensors are those of the encoder
 INPUT = "ids"  # of the encoder: texts x tokens
 OUTPUT = "vectors"  # texts x width, of length 1
 STATES = "states"  # texts x tokens x width: what the mean is taken of
+MIDDLE = "middle"  # of the lower layers: texts x tokens x width
+MIDDLE_LAYERS = 7  # of twelve: the last ones forget how something is said
 NAME = f"multilingual-e5-small-q4-{SHA256[:8]}-{VERSION}"
 
 _SUMS = "SHA256SUMS"  # as `sha256sum` writes and checks it
@@ -91,7 +94,7 @@ def _build(place: Path) -> None:
     made = Path(tempfile.mkdtemp(prefix=".building-", dir=place.parent))
     try:
         e5_tokens.write(weights, made / TOKENIZER)
-        e5_graph.write(weights, made / ENCODER)
+        e5_graph.write(weights, made / ENCODER, made / LOWER)
         sums = [f"{_digest(path)}  {path.name}\n" for path in sorted(made.iterdir())]
         (made / _SUMS).write_text("".join(sums), encoding="ascii")
         for path in (*made.iterdir(), made):

@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from analysis.engines.embedding.e5_files import INPUT, OUTPUT, STATES
+from analysis.engines.embedding.e5_files import INPUT, MIDDLE, MIDDLE_LAYERS, OUTPUT, STATES
 from analysis.engines.embedding.e5_weights import BLOCK, Weights
 
 _EXACT_OUTPUTS = (0, 1, 4, 5)  # layers whose feed-forward outputs lose most of what 8 bits lose
@@ -19,8 +19,8 @@ _OPSET, _IR_VERSION = 21, 10
 _CONTRIB = "com.microsoft"  # onnxruntime's own operators
 
 
-def write(weights: Weights, path: Path) -> None:
-    """Beside it comes a file of the large tensors, which processes map and share."""
+def write(weights: Weights, path: Path, lower: Path) -> None:
+    """Beside them comes a file of the large tensors, which processes map and share; `lower` ends in the middle."""
     built = _Graph(weights)
     given = helper.make_tensor_value_info(INPUT, TensorProto.INT64, ["texts", "tokens"])
     results = [
@@ -34,6 +34,20 @@ def write(weights: Weights, path: Path) -> None:
     )
     large: dict[str, Any] = {"save_as_external_data": True, "location": path.name + ".data", "size_threshold": 1 << 16}
     onnx.save_model(model, path, **large)
+    onnx.save_model(_lower(onnx.load_model(path, load_external_data=False), built.middle), lower)
+
+
+def _lower(model: onnx.ModelProto, states: str) -> onnx.ModelProto:
+    """What of the saved model leads to these states, on the same file of large tensors."""
+    nodes = list(model.graph.node)
+    last = next(place for place, node in enumerate(nodes) if states in node.output)
+    kept = [*nodes[: last + 1], helper.make_node("Identity", [states], [MIDDLE])]
+    used = {name for node in kept for name in node.input}
+    tensors = [tensor for tensor in model.graph.initializer if tensor.name in used]
+    width = model.graph.output[1].type.tensor_type.shape.dim[2].dim_value
+    result = helper.make_tensor_value_info(MIDDLE, TensorProto.FLOAT, ["texts", "tokens", width])
+    graph = helper.make_graph(kept, "e5-lower", list(model.graph.input), [result], tensors)
+    return helper.make_model(graph, opset_imports=model.opset_import, ir_version=_IR_VERSION)
 
 
 class _Graph:
@@ -43,9 +57,10 @@ class _Graph:
         self._weights = weights
         self.nodes: list[onnx.NodeProto] = []
         self.tensors: list[onnx.TensorProto] = []
-        states = self._embedded()
+        states = self.middle = self._embedded()
         for number in range(weights.layers):
             states = self._layer(states, f"l{number}.", exact=number in _EXACT_OUTPUTS)
+            self.middle = states if number + 1 == MIDDLE_LAYERS else self.middle
         self._pooled(states)
 
     def _embedded(self) -> str:

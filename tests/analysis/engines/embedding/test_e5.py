@@ -35,14 +35,17 @@ class Reference:
         self.matrices = {}
 
     def passage(self, text):
+        mean = self.states(text, 12).mean(axis=0)
+        return mean / np.linalg.norm(mean)
+
+    def states(self, text, layers):
         ids = [0, *tokens.tokenizer().encode("passage: " + text), 2]
         words = self.words.nibbles[ids] * np.repeat(self.words.scales[ids], 32, axis=1)
         places = self.weights.vector("emb.pos").reshape(-1, 384)[: len(ids)]
         states = self.normalised(words + places + self.weights.vector("emb.type")[:384], "emb.ln")
-        for layer in range(12):
+        for layer in range(layers):
             states = self.layer(states, f"l{layer}.")
-        mean = states.mean(axis=0)
-        return mean / np.linalg.norm(mean)
+        return states
 
     def layer(self, states, name):
         query, key, value = (
@@ -72,6 +75,18 @@ def test_vectors_are_those_of_the_weights_in_full_precision(embedder):
     with threadpool_limits(1):  # beside other processes of the tests more are slower
         exact = np.array([reference.passage(text) for text in TEXTS])
     assert ((embedder.passages(TEXTS) * exact).sum(axis=1) >= 0.996).all()
+
+
+def test_middle_states_are_those_of_the_seventh_layer_in_full_precision(embedder):
+    reference = Reference()
+    with threadpool_limits(1):
+        exact = [reference.states(text, 7) for text in TEXTS]
+    found = embedder.middle_states(TEXTS)
+    assert [one.shape for one in found] == [one.shape for one in exact]
+    assert embedder.middle_name == f"{embedder.name}/layer-7"
+    for one, other in zip(found, exact, strict=True):
+        lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+        assert ((one * other).sum(axis=1) / lengths).mean() > 0.97
 
 
 def test_vectors_are_one_long_and_in_the_order_of_the_texts(embedder):
