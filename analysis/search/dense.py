@@ -14,7 +14,6 @@ _MOST_PASSED = 100_000  # vectors of others that the index may pass on its way t
 # Following the index costs about as much for each vector, anywhere in the table, as ten that are compared in a row.
 _INDEX_COSTS = 10
 
-_TOTAL = "select greatest(reltuples, 1)::bigint from pg_class where oid = 'analysis_chunk'::regclass"
 _SETTINGS = (
     "select set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', %(breadth)s, true),"
     " set_config('hnsw.max_scan_tuples', %(most)s, true)"
@@ -26,40 +25,43 @@ def nearest(
     embedder: str,
     *,
     limit: int,
-    chunks: int,
+    exact: bool,
     documents: Sequence[UUID] | None = None,
-) -> dict[int, float]:
-    """Cosine by number of the passages nearest to the vector, among those of `embedder`.
+) -> list[int]:
+    """Numbers of the passages nearest to the vector, among those of `embedder`: all of the scope's, or `documents`'.
 
-    `chunks`: about how many passages are searched, which are all of the scope's or those of `documents`.
+    `exact`: each is compared; the index, which is asked otherwise, overlooks a few.
     """
-    exact = by_comparing(chunks, limit)
     if not exact:
         sql.rows(_SETTINGS, {"breadth": str(max(_BREADTH, limit)), "most": str(_MOST_PASSED)})
     values = {"vector": literal(vector), "embedder": embedder, "documents": documents and list(documents)}
-    return dict(sql.rows(_query(len(vector), limit, exact=exact, some=documents is not None), values))
+    query = _query(len(vector), limit, exact=exact, some=documents is not None)
+    return [number for (number,) in sql.rows(query, values)]
 
 
-def by_comparing(chunks: int, limit: int) -> bool:
-    """Whether comparing each of so many passages is faster than the index, which has those of all tenants in it."""
-    [(total,)] = sql.rows(_TOTAL, {})
+def by_comparing(chunks: int, limit: int, total: int) -> bool:
+    """Whether comparing each of so many passages is faster than the index, which has all tenants' `total` in it."""
     passed = limit * max(total, chunks) / max(chunks, 1)
     return bool(chunks <= _INDEX_COSTS * passed or passed > _MOST_PASSED)
 
 
-def cosines(vector: NDArray[np.float32], embedder: str, numbers: Sequence[int]) -> dict[int, float]:
-    """Cosine by number of these passages, as far as `embedder` made their vectors."""
+def compared(vector: NDArray[np.float32], embedder: str, numbers: Sequence[int]) -> list[tuple[int, str, float | None]]:
+    """Number, hash of the text, and cosine of these passages, as far as they are still there.
+
+    Those whose vectors `embedder` didn't make have no cosine.
+    """
+    same = f"embedder = %(embedder)s and vector_dims(vector) = {len(vector)}"
     query = (
-        f"select number, 1 - {_distance(len(vector))} from analysis_chunk where number = any(%(numbers)s)"
-        f" and {MINE} and embedder = %(embedder)s and vector_dims(vector) = {len(vector)}"
+        f"select number, md5(text), case when {same} then 1 - {_distance(len(vector))} end from analysis_chunk"
+        f" where number = any(%(numbers)s) and {MINE}"
     )
-    return dict(sql.rows(query, {"vector": literal(vector), "embedder": embedder, "numbers": list(numbers)}))
+    return sql.rows(query, {"vector": literal(vector), "embedder": embedder, "numbers": list(numbers)})
 
 
 def _query(dimensions: int, limit: int, *, exact: bool, some: bool) -> str:
     distance = _distance(dimensions)
     return (
-        f"select number, 1 - {distance} from analysis_chunk where {MINE} and embedder = %(embedder)s"
+        f"select number from analysis_chunk where {MINE} and embedder = %(embedder)s"
         f" and vector_dims(vector) = {dimensions}"
         f"{' and document_id = any(%(documents)s)' if some else ''}"
         f" order by {distance}{' + 0' if exact else ''} limit {limit}"  # no index is in the order of a sum

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_HEAD, _EACH = 8, 7  # bytes
+HEAD, EACH = 8, 7  # bytes
 _MOST_TIMES, _LONGEST = 0xFF, 0xFFFF
 SPAN = 0xFFFF_FFFF  # the farthest that numbers of one list may be apart
 
@@ -49,15 +49,15 @@ def pack(entries: Entries) -> bytes:
         raise ValueError("The numbers of a posting list are too far apart.")
     offsets = (numbers - numbers[0]).astype("<u4")
     lengths, times = entries.lengths[order].astype("<u2"), entries.times[order]
-    return b"".join((int(numbers[0]).to_bytes(_HEAD, "little"), offsets.tobytes(), lengths.tobytes(), times.tobytes()))
+    return b"".join((int(numbers[0]).to_bytes(HEAD, "little"), offsets.tobytes(), lengths.tobytes(), times.tobytes()))
 
 
 def unpack(data: bytes | memoryview) -> Entries:
-    count = (len(data) - _HEAD) // _EACH
-    base = int.from_bytes(data[:_HEAD], "little")
-    offsets = np.frombuffer(data, "<u4", count, _HEAD)
-    lengths = np.frombuffer(data, "<u2", count, _HEAD + 4 * count)
-    times = np.frombuffer(data, np.uint8, count, _HEAD + 6 * count)
+    count = (len(data) - HEAD) // EACH
+    base = int.from_bytes(data[:HEAD], "little")
+    offsets = np.frombuffer(data, "<u4", count, HEAD)
+    lengths = np.frombuffer(data, "<u2", count, HEAD + 4 * count)
+    times = np.frombuffer(data, np.uint8, count, HEAD + 6 * count)
     return Entries(offsets.astype(np.int64) + base, times, lengths)
 
 

@@ -1,6 +1,7 @@
 """Passages by their words: BM25 over the postings of a workspace."""
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,20 +26,28 @@ MINE = "workspace_id = any(string_to_array(nullif(current_setting('vouch.workspa
 _SUMS = (
     f"with mine as (select * from analysis_segment where {MINE}) select"
     " coalesce(sum(chunks), 0)::bigint, coalesce(sum(words), 0)::bigint,"
+    " (select greatest(reltuples, 1)::bigint from pg_class where oid = 'analysis_chunk'::regclass),"
     " coalesce((select array_agg(distinct one) from mine, unnest(languages) one), '{}'),"
     " coalesce((select array_agg(distinct one) from mine, unnest(embedders) one), '{}') from mine"
 )
+# The lists of common words are long: they stay where they are unless they are asked for.
 _POSTINGS = (
-    f"select word, entries from analysis_posting where {MINE} and word = any(%(words)s::text[]) order by segment_id"
+    f"select word, (octet_length(entries) - {entries.HEAD}) / {entries.EACH}, case when"
+    f" sum(octet_length(entries)) over (partition by word) <= {entries.EACH} * %(most)s::bigint then entries end"
+    f" from analysis_posting where {MINE} and word = any(%(words)s::text[]) order by segment_id"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What the caller's scope has in the index: passages, their words, languages, and who made their vectors."""
+    """What the caller's scope has in the index: passages, their words, languages, and who made their vectors.
+
+    `total` is about how many passages all tenants have together.
+    """
 
     chunks: int
     words: int
+    total: int
     languages: tuple[str, ...]
     embedders: tuple[str, ...]
 
@@ -59,39 +68,60 @@ class Scores:
         pairs = zip(self.numbers[:count].tolist(), self.values[:count].tolist(), strict=True)
         return dict(pairs)
 
+    def of(self, numbers: Sequence[int]) -> dict[int, float]:
+        """By number, of these passages those that hold a word."""
+        places = np.flatnonzero(np.isin(self.numbers, numbers))
+        return dict(zip(self.numbers[places].tolist(), self.values[places].tolist(), strict=True))
+
 
 def collection() -> Collection:
     """Of the caller's scope."""
-    [(chunks, total, languages, embedders)] = sql.rows(_SUMS, {})
-    return Collection(chunks, total, tuple(languages), tuple(embedders))
+    [(chunks, held, total, languages, embedders)] = sql.rows(_SUMS, {})
+    return Collection(chunks, held, total, tuple(languages), tuple(embedders))
 
 
 def search(question: str, found: Collection, allowed: NDArray[np.int64] | None = None) -> Scores:
     """All passages that hold a word of the question, or only those with `allowed` numbers (ascending)."""
     asked = list(dict.fromkeys(token.word for token in words.tokens(question)))
     variants = {word: stems for word, stems in words.variants(asked, found.languages).items() if stems}
-    lists = postings({stem for stems in variants.values() for stem in stems})
+    common = max(int(_COMMON * found.chunks), _MANY)
+    lists = postings({stem for stems in variants.values() for stem in stems}, common)
     unknown = [word for word, stems in variants.items() if not any(stem in lists for stem in stems)]
     foreign = len(variants) > _FEW and len(unknown) > len(variants) / 2
     corrections = Speller(found.languages).correct(unknown) if unknown and not foreign else {}
-    lists |= postings({stem for meant in corrections.values() for stem in meant.stems})
+    lists |= postings({stem for meant in corrections.values() for stem in meant.stems}, common)
+    if lists and not any(held.entries for held in lists.values()):  # then common words are all that there is to go by
+        lists = postings(lists, found.chunks)
     groups = [
-        _group(lists, corrections[word].stems if word in corrections else stems) for word, stems in variants.items()
+        [lists[stem] for stem in (corrections[word].stems if word in corrections else stems) if stem in lists]
+        for word, stems in variants.items()
     ]
-    numbers, values = _bm25([group for group in groups if group is not None], found, allowed)
+    numbers, values = _bm25([group for held in groups if (group := _merged(held))], found, allowed)
     corrected = {word: one.stem for word, one in corrections.items() if one.stem}
-    return Scores(numbers, values, corrected, _known([len(group) if group else 0 for group in groups], found.chunks))
+    return Scores(numbers, values, corrected, _known([sum(one.count for one in held) for held in groups], found.chunks))
 
 
-def postings(stems: Iterable[str]) -> dict[str, Entries]:
-    """The lists of these words, of all segments."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many passages hold a word, and which; those of common words are left out."""
+
+    count: int
+    entries: Entries | None
+
+
+def postings(stems: Iterable[str], most: int) -> dict[str, Held]:
+    """By word what passages hold it, of all segments; which ones only if they are at most `most`."""
     wanted = list(stems)
     if not wanted:
         return {}
-    parts: dict[str, list[Entries]] = {}
-    for word, data in sql.rows(_POSTINGS, {"words": wanted}):
-        parts.setdefault(word, []).append(entries.unpack(data))
-    return {word: entries.together(lists) for word, lists in parts.items()}
+    counts, parts = Counter[str](), defaultdict[str, list[Entries]](list)
+    for word, count, data in sql.rows(_POSTINGS, {"words": wanted, "most": most + 1}):
+        counts[word] += count
+        if data is not None:
+            parts[word].append(entries.unpack(data))
+    return {
+        word: Held(count, entries.together(parts[word]) if word in parts else None) for word, count in counts.items()
+    }
 
 
 def _known(holding: Sequence[int], chunks: int) -> float:
@@ -105,15 +135,11 @@ def _idf(holding: int, chunks: int) -> float:
     return math.log1p((max(chunks - holding, 0) + 0.5) / (holding + 0.5))
 
 
-def _group(lists: Mapping[str, Entries], stems: Iterable[str]) -> Entries | None:
+def _merged(held: Sequence[Held]) -> Entries | None:
     """The passages that hold any of these, as if they were one word."""
-    found = [lists[stem] for stem in stems if stem in lists]
-    return _merged(found) if found else None
-
-
-def _merged(lists: Sequence[Entries]) -> Entries:
-    if len(lists) == 1:
-        return lists[0]
+    lists = [one.entries for one in held if one.entries is not None]
+    if len(lists) <= 1:
+        return lists[0] if lists else None
     every = entries.concatenated(lists)
     numbers, first, group = np.unique(every.numbers, return_index=True, return_inverse=True)
     times = np.bincount(group, weights=every.times)
@@ -124,8 +150,6 @@ def _bm25(
     groups: Sequence[Entries], found: Collection, allowed: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Numbers and scores, the best first."""
-    rare = [group for group in groups if len(group) <= max(_COMMON * found.chunks, _MANY)]
-    groups = rare or groups
     if not groups:
         return np.empty(0, np.int64), np.empty(0)
     average = max(found.words / max(found.chunks, 1), 1.0)

@@ -21,6 +21,7 @@ from analysis.search.reranking import Best
 from documents import sql
 
 CANDIDATES = 50  # of each kind that are fused, at least
+RERANKED = 40  # of those whose sentences are looked at, at least: they are most of what is read
 _MOST = 1_000
 
 _ALIVE = f"select number, md5(text) from analysis_chunk where number = any(%(numbers)s) and {MINE}"
@@ -81,61 +82,92 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     with found.timed("vectors"):
         made = _moved(vectors.result(), question, scores.known)
     found.embedders = ", ".join(made)[:200]
-    chunks = there.chunks if allowed is None else len(allowed)
+    exact = dense.by_comparing(
+        there.chunks if allowed is None else len(allowed), max(CANDIDATES, 2 * limit), there.total
+    )
     with found.timed("meaning"):
-        near = _near(made, chunks, documents, max(CANDIDATES, 2 * limit))
+        near = _near(made, documents, max(CANDIDATES, 2 * limit), exact=exact)
     with found.timed("candidates"):
-        words, near, texts = _candidates(scores, near, made, max(CANDIDATES, 2 * limit))
+        candidates = _candidates(scores, near, made, max(CANDIDATES, 2 * limit))
+        candidates = candidates.only(_distinct(candidates.ranked(scores.known), candidates.texts))
     with found.timed("sentences"):
-        sentences = reranking.best(made, list(near))
+        ranked, sentences = _reranked(candidates, made, scores.known, max(RERANKED, 2 * limit))
     with found.timed("passages"):
-        ranked = fusion.fuse(words, reranking.meaning(near, sentences), known=scores.known)
-        found.hits = _hits(_distinct(ranked, texts), limit, sentences)
+        found.hits = _hits(ranked, limit, sentences)
     return found
 
 
-def _near(made: Vectors, chunks: int, documents: Sequence[UUID] | None, limit: int) -> dict[int, float]:
-    """Cosine by number, of each embedder's passages by its own vector of the question."""
-    near: dict[int, float] = {}
-    for name, vector in made.items():
-        near |= dense.nearest(vector, name, limit=limit, chunks=chunks, documents=documents)
-    return near
+def _near(made: Vectors, documents: Sequence[UUID] | None, limit: int, *, exact: bool) -> list[int]:
+    """Numbers, of each embedder's passages by its own vector of the question."""
+    return [
+        number
+        for name, vector in made.items()
+        for number in dense.nearest(vector, name, limit=limit, exact=exact, documents=documents)
+    ]
 
 
-def _candidates(
-    scores: Scores, near: Mapping[int, float], made: Vectors, limit: int
-) -> tuple[dict[int, float], dict[int, float], dict[int, str]]:
-    """By number of the candidates of both kinds: BM25, cosine, and a hash of the text."""
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """By number of passages: BM25, cosine, and a hash of the text."""
+
+    words: dict[int, float]
+    meaning: dict[int, float]
+    texts: dict[int, str]
+
+    def ranked(self, known: float) -> list[Fused]:
+        return fusion.fuse(self.words, self.meaning, known=known)
+
+    def only(self, chosen: Sequence[Fused]) -> "_Candidates":
+        numbers = {one.number for one in chosen}
+
+        def part(values: Mapping[int, Any]) -> dict[int, Any]:
+            return {number: value for number, value in values.items() if number in numbers}
+
+        return _Candidates(part(self.words), part(self.meaning), part(self.texts))
+
+
+def _candidates(scores: Scores, near: Sequence[int], made: Vectors, limit: int) -> _Candidates:
+    """Those that are best by their words, and the nearest."""
     count = limit
     while True:
-        candidates = scores.best(count)
-        alive = _alive([*candidates, *near])
-        living = {number: score for number, score in candidates.items() if number in alive}
+        wanted = scores.best(count)
+        texts, meaning = _compared(made, sorted({*wanted, *near}))
+        living = {number: score for number, score in wanted.items() if number in texts}
         # What was deleted since the last merge is still among the postings: then the best few may be none.
-        if len(living) >= limit or len(candidates) < count or count >= _MOST:
+        if len(living) >= limit or len(wanted) < count or count >= _MOST:
             break
         count *= 4
-    by_words = dict(zip(scores.numbers.tolist(), scores.values.tolist(), strict=True))
-    meaning = dict(near)
-    missing = [number for number in living if number not in meaning]
-    for name, vector in made.items() if missing else ():
-        meaning |= dense.cosines(vector, name, missing)
-    words = living | {number: by_words[number] for number in near if number in by_words}
-    return words, meaning, alive
+    return _Candidates(living | scores.of([number for number in near if number in texts]), meaning, texts)
+
+
+def _compared(made: Vectors, numbers: Sequence[int]) -> tuple[dict[int, str], dict[int, float]]:
+    """By number, of the passages that are still there: a hash of the text, and the cosine by their own embedder."""
+    if not made:
+        return dict(sql.rows(_ALIVE, {"numbers": list(numbers)})), {}
+    texts: dict[int, str] = {}
+    cosines: dict[int, float] = {}
+    for name, vector in made.items():
+        for number, text, cosine in dense.compared(vector, name, numbers):
+            texts[number] = text
+            if cosine is not None:
+                cosines[number] = cosine
+    return texts, cosines
+
+
+def _reranked(candidates: _Candidates, made: Vectors, known: float, count: int) -> tuple[list[Fused], dict[int, Best]]:
+    """So many candidates, the best first, by their sentences too; and by number the best sentence of each."""
+    first = candidates.only(candidates.ranked(known)[:count])
+    sentences = reranking.best(made, list(first.meaning))
+    meaning = reranking.meaning(first.meaning, sentences)
+    return fusion.fuse(first.words, meaning, known=known), sentences
 
 
 def _distinct(ranked: Sequence[Fused], texts: Mapping[int, str]) -> list[Fused]:
     """The first of those with the same text."""
     firsts: dict[str, Fused] = {}
     for one in ranked:
-        if one.number in texts:
-            firsts.setdefault(texts[one.number], one)
+        firsts.setdefault(texts[one.number], one)
     return list(firsts.values())
-
-
-def _alive(numbers: Sequence[int]) -> dict[int, str]:
-    """By number a hash of its text, of the passages that are still there."""
-    return dict(sql.rows(_ALIVE, {"numbers": list(dict.fromkeys(numbers))}))
 
 
 def _first(documents: Sequence[UUID] | None, limit: int) -> list[Fused]:

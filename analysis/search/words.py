@@ -27,6 +27,7 @@ _WORD = re.compile(rf"(?P<signs>[{_SIGNS}]+)|(?P<number>\d+(?:[.,]\d+)+)|(?:(?![
 _FOLDED = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]")  # accents, Arabic vowels
 _ALIKE = str.maketrans({"ı": "i", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ـ": None})
 _TOLD_BY = 1_000  # characters that tell a passage's language
+_KEPT = 100_000  # stems, so that the database isn't asked for the same ones by each question
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ def language_of(text: str) -> str:
     return str(_identifier().classify(start)[0]) if any(map(str.isalpha, start)) else "en"
 
 
+_stemmed: dict[tuple[str, str], str] = {}  # by language and word
+
+
 def stems(words: Iterable[str], language: str) -> dict[str, str]:
     """By word its stem without accents; "" for one that the language's texts are full of (a stop word)."""
     wanted = list(dict.fromkeys(words))
@@ -83,8 +87,14 @@ def stems(words: Iterable[str], language: str) -> dict[str, str]:
         return {word: folded(word) for word in wanted}
     # No dictionary says anything of bare numbers or of other scripts that isn't the word itself.
     letters = [word for word in wanted if not word.isdigit()]
-    made = dict(sql.rows(_STEMS, {"dictionary": f"{STEMMERS[language]}_stem", "words": letters})) if letters else {}
-    return {word: folded(made.get(word, word)) for word in wanted}
+    known = {word: stem for word in letters if (stem := _stemmed.get((language, word))) is not None}
+    if asked := [word for word in letters if word not in known]:
+        made = dict(sql.rows(_STEMS, {"dictionary": f"{STEMMERS[language]}_stem", "words": asked}))
+        if len(_stemmed) > _KEPT:
+            _stemmed.clear()
+        _stemmed.update({(language, word): stem for word, stem in made.items()})
+        known |= made
+    return {word: folded(known.get(word, word)) for word in wanted}
 
 
 _STEMS = (

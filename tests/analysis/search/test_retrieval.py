@@ -117,7 +117,7 @@ def test_deleted_passages_are_gone_at_once_even_from_merged_segments(anna):
 def test_the_index_finds_what_comparing_finds(anna, monkeypatch):
     keep(anna, TEXTS)
     compared = texts(anna, "annual premium")
-    monkeypatch.setattr(dense, "by_comparing", lambda chunks, limit: False)
+    monkeypatch.setattr(dense, "by_comparing", lambda chunks, limit, total: False)
     assert texts(anna, "annual premium") == compared
 
 
