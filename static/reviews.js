@@ -12,11 +12,13 @@ const ENDED = new Set(["done", "deadletter", "cancelled"]);
 
 function follow(batch) {
   if (!batch.matches("[data-open]")) return;
-  let [fetching, again, latest] = [false, false, 0];
+  let [fetching, again, latest, judged] = [false, false, 0, -1];
   watch(batch.dataset.job, batch, async (job) => {
     const left = Number(document.getElementById("figures").dataset.left); // where the job doesn't tell, to guests
     showProgress(batch, { eta_seconds: left, ...job });
     if (ENDED.has(job.status)) return reload();
+    if (job.statistics?.classified === judged) return; // guests, who are told the counts, may not call often
+    judged = job.statistics?.classified ?? -1;
     again = true;
     if (fetching) return;
     fetching = true;

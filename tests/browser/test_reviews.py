@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from analysis.reviews import submission
 from documents import tenancy
+from documents.models import User
 from jobs import runner
 from jobs.models import Job
 from tests.analysis.reviews.conftest import BAD, GOOD, work
@@ -83,8 +84,11 @@ def test_a_file_fills_its_bar_and_chart_and_is_looked_through(open_page, anna, b
     expect(page.locator("[data-row]").first).to_be_focused()
 
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("group", name="Download all rows").get_by_role("link", name="CSV").click()
     assert download.value.suggested_filename == "spring-reviews.csv"
+    with page.expect_download() as download:
+        page.get_by_role("group", name="Download the filtered rows").get_by_role("link", name="CSV").click()
+    assert download.value.suggested_filename == "spring-negative.csv"
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     page.goto(f"/reviews/{job.pk}")
@@ -120,6 +124,51 @@ def test_a_column_is_chosen_and_what_is_refused_says_why(open_page, anna, broker
     page.get_by_role("button", name="price").click()
     page.wait_for_url(lambda url: str(job.pk) not in url)
     expect(page.get_by_role("progressbar")).to_be_visible()
+
+
+def test_staff_put_verdicts_right_in_place(open_page, anna, broker):
+    User.objects.filter(pk=anna.user.pk).update(is_staff=True, is_superuser=True)
+    with tenancy.as_user(anna.user):
+        _, job, _ = submission.submit_file(
+            ContentFile(rows(6)), filename="few.csv", workspace_id=anna.workspace.id, user=anna.user
+        )
+    work(anna, job)
+    page = open_page(f"/reviews/{job.pk}?label=positive", locale="en-GB")
+    negative = page.locator(".share-negative .amount")
+    before = int(negative.text_content())
+    row = page.locator("tr#row-1")
+    choice = page.get_by_label("Class of row 1", exact=True)
+    choice.focus()
+    choice.select_option("negative")
+    expect(page.locator("#said")).to_have_text("Row 1 is negative.")
+    expect(choice).to_be_focused()
+    expect(row).to_contain_text("said by a person")
+    expect(negative).to_have_text(str(before + 1))
+    check(page, "a verdict that was put right")
+    row.get_by_role("button", name="Undo").click()
+    expect(page.locator("#said")).to_have_text("Row 1 is positive again.")
+    expect(negative).to_have_text(str(before))
+    expect(row.get_by_role("button")).to_have_count(0)
+
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    expect(row).to_be_focused()
+    page.keyboard.press("2")
+    expect(choice).to_have_value("neutral")
+    expect(row).to_be_focused()
+    page.keyboard.press("z")
+    expect(choice).to_have_value("positive")
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    page.keyboard.press("3")
+    expect(choice).to_have_value("negative")
+    check(page, "verdicts to put right on a phone, by night")
+    User.objects.filter(pk=anna.user.pk).update(is_staff=False, is_superuser=False)
+    choice.select_option("neutral")
+    expect(page.locator("#said")).to_contain_text("corrected by staff")
+    expect(choice).to_have_value("negative")
+    open_page.complaints.clear()  # the browser tells of 403 on its console
 
 
 def test_a_guest_judges_a_file(open_page, settings, broker):
