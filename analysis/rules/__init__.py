@@ -14,6 +14,7 @@ from analysis.rules.sheet import Sheet
 from analysis.rules.tables import table_lines
 from analysis.rules.taxes import find_taxes, sums_of, tax_entries
 from analysis.rules.totals import decimal_string, find_totals
+from analysis.rules.untitled import untitled_lines
 from documents.pages import PageReading
 
 VERSION = "rules-1"
@@ -22,7 +23,7 @@ VERSION = "rules-1"
 def extract_invoice(pages: Sequence[PageReading]) -> Extraction:
     """The fields and lines of an invoice or credit note."""
     sheet = Sheet.of(pages)
-    items = table_lines(sheet)
+    items = table_lines(sheet) or untitled_lines(sheet)
     entries = tax_entries(sheet)
     totals = find_totals(sheet, sums=sums_of(entries))
     fields = find_parties(sheet) | find_headings(sheet) | totals | find_taxes(sheet, entries, totals)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 
 from analysis.rules.amounts import Amount, parse_number
 from analysis.rules.columns import NUMERIC, Column, nearest
 from analysis.rules.layout import Row, Segment, overlap
 from analysis.rules.sheet import Sheet
+from analysis.rules.totals import CENT
 
 _MOST_LETTERS = 12  # in a cell that counts as a number: "20 Stk 7 % VAT (S)"
 
@@ -31,6 +33,17 @@ class Cells:
     def is_priced(self) -> bool:
         """Quantity and price stand there too: nothing but an item has all three."""
         return {"quantity", "unit_price", "amount"} <= self.amounts.keys()
+
+    @property
+    def multiplies(self) -> bool:
+        """The amount is the quantity times the price."""
+        return self.is_priced and is_product(*(self.amounts[n].value for n in ("quantity", "unit_price", "amount")))
+
+
+def is_product(quantity: Decimal, price: Decimal, amount: Decimal) -> bool:
+    """Whether they multiply, whatever their signs; prices are rounded to the cent."""
+    tolerance = max(CENT, Decimal("0.005") * abs(quantity))
+    return abs(abs(quantity * price) - abs(amount)) <= tolerance
 
 
 def cells_of(sheet: Sheet, row: Row, columns: Sequence[Column]) -> Cells:

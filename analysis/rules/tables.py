@@ -1,12 +1,12 @@
 """Line items from tables: under titles that are known by their words, until the totals begin."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from analysis.findings import LineItem
 from analysis.rules.amounts import Amount
-from analysis.rules.cells import Cells, cells_of
+from analysis.rules.cells import Cells, cells_of, is_product
 from analysis.rules.columns import Column, titles_at
 from analysis.rules.labels import Label
 from analysis.rules.languages import WORDS, pattern_of
@@ -31,7 +31,7 @@ def table_lines(sheet: Sheet) -> list[LineItem]:
             number += 1
             continue
         columns, body = titles
-        items, end = _items(sheet, columns, body)
+        items, end = items_under(sheet, columns, body)
         if items:
             lines += [item.line() for item in items]
             sheet.table_rows.update(range(number, end))
@@ -39,34 +39,66 @@ def table_lines(sheet: Sheet) -> list[LineItem]:
     return lines
 
 
-def _items(sheet: Sheet, columns: Sequence[Column], body: int) -> tuple[list["_Item"], int]:
-    """The items under the titles, over pages if need be, and the row after the last of them."""
-    items: list[_Item] = []
+def items_under(sheet: Sheet, columns: Sequence[Column], body: int) -> tuple[list["Item"], int]:
+    """The items under the titles from row `body` on, over pages if need be, and the row after the last of them."""
+    items: list[Item] = []
     pending: list[Segment] = []
-    end = body
-    for number, cells in _rows(sheet, columns, body):
-        is_adjustment = _has(sheet, number, _ADJUSTMENTS)
-        if _ends_by_sum(cells, items) or number - end > _PATIENCE:
+    end = number = body
+    while number < len(sheet.rows) and number - end <= _PATIENCE:
+        cells = cells_of(sheet, sheet.rows[number], columns)
+        if _END.fullmatch(cells.row.text.strip(" :\t-–")):
             break
-        if cells.starts_item and (cells.is_priced or not is_adjustment):
-            items.append(_Item(cells, pending))
-            pending, end = [], number + 1
+        if _is_sum(sheet, number, cells, items):
+            following = _next_page(sheet, columns, number) if items else None
+            if following is None:
+                break
+            number = following
+            continue
+        number += 1
+        is_adjustment = _has(sheet, number - 1, _ADJUSTMENTS)
+        if _is_carried(sheet, number - 1, cells, items):
+            continue
+        if cells.starts_item and (cells.is_priced or not is_adjustment) and not _is_page_head(cells, items):
+            items.append(Item(cells, pending))
+            pending, end = [], number
         elif items:
-            end = number + 1 if items[-1].go_on(cells, adjustment=is_adjustment) else end
+            end = number if items[-1].go_on(cells, adjustment=is_adjustment) else end
         else:
             pending += cells.texts.get("description", [])
     return items, end
 
 
-def _rows(sheet: Sheet, columns: Sequence[Column], body: int) -> Iterator[tuple[int, Cells]]:
-    """The rows that may belong to the table, without sums carried over from page to page."""
-    for number in range(body, len(sheet.rows)):
-        row = sheet.rows[number]
-        cells = cells_of(sheet, row, columns)
-        if _END.fullmatch(row.text.strip(" :\t-–")) or _is_total(sheet, number, cells):
-            return
-        if not _has(sheet, number, {"carried"}):
-            yield number, cells
+def _is_sum(sheet: Sheet, number: int, cells: Cells, items: Sequence["Item"]) -> bool:
+    """A row of the totals, or what all lines so far add up to; at the head of a page that is a sum carried over."""
+    if _is_total(sheet, number, cells):
+        return True
+    return _ends_by_sum(cells, items) and items[-1].page == cells.row.page
+
+
+def _is_carried(sheet: Sheet, number: int, cells: Cells, items: Sequence["Item"]) -> bool:
+    """A sum carried over from page to page."""
+    return not cells.is_priced and (_has(sheet, number, {"carried"}) or _ends_by_sum(cells, items))
+
+
+def _is_page_head(cells: Cells, items: Sequence["Item"]) -> bool:
+    """A number at the head of a further page that is neither money nor a product: that of the invoice or the page."""
+    begins = bool(items) and items[-1].page != cells.row.page
+    return begins and not cells.is_priced and not cells.amounts["amount"].is_money
+
+
+def _next_page(sheet: Sheet, columns: Sequence[Column], number: int) -> int | None:
+    """The first row of the next page if lines go on there under the same titles, which stand there no more.
+
+    Lines are quantities times prices: nothing less tells them from what else a last page has.
+    """
+    page = sheet.rows[number].page
+    rows = [index for index in range(number + 1, len(sheet.rows)) if sheet.rows[index].page == page + 1]
+    for index in rows:
+        if titles_at(sheet, index):
+            return None
+        if cells_of(sheet, sheet.rows[index], columns).multiplies:
+            return rows[0]
+    return None
 
 
 def _is_total(sheet: Sheet, number: int, cells: Cells) -> bool:
@@ -77,7 +109,7 @@ def _is_total(sheet: Sheet, number: int, cells: Cells) -> bool:
     return any(a.is_money for label in labels for a in sheet.amounts(sheet.right_of(label)))
 
 
-def _ends_by_sum(cells: Cells, items: Sequence["_Item"]) -> bool:
+def _ends_by_sum(cells: Cells, items: Sequence["Item"]) -> bool:
     """An amount without quantity and price that is the sum of all lines so far is their total."""
     amount = cells.amounts.get("amount")
     if amount is None or len(items) < 1 or "quantity" in cells.amounts or "unit_price" in cells.amounts:
@@ -96,7 +128,7 @@ def _heads(label: Label) -> bool:
     return len(before) <= 2 or (begins and len(before) < 25 and not re.search(r"\d", before))
 
 
-class _Item:
+class Item:
     """A line being put together from its rows."""
 
     def __init__(self, cells: Cells, before: Sequence[Segment]) -> None:
@@ -107,6 +139,10 @@ class _Item:
         self.amount = cells.amounts["amount"].value
         self._open = True
         self._last = cells.row
+
+    @property
+    def page(self) -> int:
+        return self.cells.row.page
 
     def go_on(self, cells: Cells, *, adjustment: bool) -> bool:
         """Takes in a row below: the rest of the description, a missing number, a discount. False: none of these."""
@@ -165,8 +201,7 @@ class _Item:
         quantity, price = self.cells.amounts.get("quantity"), self.cells.amounts.get("unit_price")
         if not quantity or not price:
             return 0.7
-        tolerance = max(CENT, Decimal("0.005") * abs(quantity.value))
-        return 0.93 if abs(abs(quantity.value * price.value) - abs(self.amount)) <= tolerance else 0.5
+        return 0.93 if is_product(quantity.value, price.value, self.amount) else 0.5
 
 
 def _is_remark(text: str) -> bool:

@@ -1,3 +1,5 @@
+import pytest
+
 from analysis.rules.sheet import Sheet
 from analysis.rules.tables import table_lines
 from tests.analysis.rules.drawing import page
@@ -101,3 +103,55 @@ def test_titles_without_lines_leave_the_rows_to_others():
     sheet = Sheet.of([page("Description   Quantity   Amount\nNothing was delivered\nTotal   0.00")])
     assert table_lines(sheet) == []
     assert not sheet.table_rows
+
+
+# Titles, carried forward, brought forward, a page's total, the net total and the total, in six languages.
+WORDS = {
+    "de": ("Beschreibung Menge Einzelpreis Betrag", "Übertrag", "Übertrag von Seite 1", "Zwischensumme", "Summe netto"),
+    "en": ("Description Quantity Rate Amount", "Carried forward", "Brought forward", "Page total", "Subtotal"),
+    "fr": ("Désignation Quantité Prix Montant", "À reporter", "Report", "Sous-total page", "Total HT"),
+    "es": ("Descripción Cantidad Precio Importe", "Suma y sigue", "Suma anterior", "Subtotal", "Base imponible"),
+    "it": ("Descrizione Quantità Prezzo Importo", "A riportare", "Riporto", "Subtotale pagina", "Imponibile"),
+    "nl": ("Omschrijving Aantal Prijs Bedrag", "Over te brengen", "Over te brengen", "Subtotaal", "Subtotaal"),
+}
+FOOT = "\n\nAcme GmbH   Musterweg 3   12345 Berlin     IBAN DE02120300000000202051\nPage 1 of 2"
+HEAD = "Acme GmbH                               Invoice 2026-17\n                                        Page 2\n\n"
+
+
+def row(*cells):
+    return "{:25}{:>8}{:>15}{:>12}".format(*cells)
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("titles_again", [True, False])
+@pytest.mark.parametrize("carries", ["both", "the last page", "a total of the page"])
+def test_lines_over_two_pages_are_one_list(language, titles_again, carries):
+    titles, forward, brought, page_total, net = WORDS[language]
+    title_row = row(*titles.split())
+    end = row(page_total if carries == "a total of the page" else forward, "", "", "32,00")
+    begin = row(brought, "", "", "32,00") if carries == "both" else ""
+    first = ["Acme GmbH\n", title_row, row("Valve", "3", "4,00", "12,00"), row("Seal", "2", "10,00", "20,00"), end]
+    second = [
+        title_row if titles_again else "", begin, row("Hose, long", "1", "30,00", "30,00"), "black",
+        row("Clamp", "4", "0,50", "2,00"), row(net, "", "", "64,00"),
+    ]  # fmt: skip
+    found = lines("\n".join(first) + FOOT, HEAD + "\n".join(line for line in second if line))
+    assert [(i.page, i.description, i.quantity, i.amount) for i in found] == [
+        (1, "Valve", "3", "12.00"), (1, "Seal", "2", "20.00"), (2, "Hose, long black", "1", "30.00"),
+        (2, "Clamp", "4", "2.00"),
+    ]  # fmt: skip
+    assert all(item.box for item in found)
+    assert found[0].box.y0 < found[1].box.y0
+    assert found[2].box.y0 < found[3].box.y0
+
+
+def test_goods_that_are_called_as_a_sum_carried_over():
+    titles = row("Désignation", "Quantité", "Prix", "Montant")
+    drawing = titles + "\n" + row("Report de charge", "2", "5,00", "10,00")
+    assert brief(drawing) == [("Report de charge", "2", "5.00", "10.00")]
+
+
+def test_terms_on_a_further_page_are_no_lines():
+    head = row("Item", "Quantity", "Rate", "Amount") + "\n" + row("Service", "12", "10.00", "120.00")
+    found = brief(head + "\n" + row("Subtotal", "", "", "120.00"), "Terms\nInterest from day 30 on     120.00\n")
+    assert found == [("Service", "12", "10.00", "120.00")]
