@@ -121,8 +121,10 @@ class Cache:
         self.name = name
         self._away_until = -math.inf
 
-    def get_or_make(self, make: Callable[[], bytes], *parts: str | bytes) -> bytes:
-        """The answer kept for `parts`, else a new one, kept for CACHE_HOURS; 0 hours keep none.
+    def get_or_make(
+        self, make: Callable[[], bytes], *parts: str | bytes, keep: Callable[[], bool] = lambda: True
+    ) -> bytes:
+        """The answer kept for `parts`, else a new one, kept for CACHE_HOURS if `keep` says so then; 0 hours keep none.
 
         All answers together take at most CACHE_MAX_MB; the oldest go first.
         """
@@ -136,7 +138,8 @@ class Cache:
                 return answer
         self._count("away" if self._is_away else "miss")
         answer = make()
-        self._keep(key, answer)
+        if keep():
+            self._keep(key, answer)
         return answer
 
     def _keep(self, key: str, answer: bytes) -> None:

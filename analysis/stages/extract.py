@@ -3,10 +3,21 @@
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
-from analysis import document_types, einvoice, extraction, parts, pictures, results, splitting
+from analysis import (
+    caching,
+    document_types,
+    einvoice,
+    extraction,
+    extraction_cache,
+    parts,
+    pictures,
+    results,
+    splitting,
+)
 from analysis.engines.llm import accounting, ledger
 from analysis.findings import Extraction
 from analysis.learning import habits, registry, versions
@@ -27,6 +38,7 @@ _IMAGE_WIDTH = 1_200  # pixels of a page that a model looks at: small print can 
 class Given:
     """The document as it was read. `kind` is the caller's; empty: detect. `whole`: one document, whatever is in it."""
 
+    document_id: UUID
     source: Source
     pages: list[PageReading]
     kind: str
@@ -55,16 +67,16 @@ class Extract(Stage[Given, Read]):
         document_types.all()  # `compute` has no transaction to read an operator's own types in
         pages = [page.reading() for page in document.pages.all()]
         lessons, whole = habits.load(task.workspace_id), document.is_part or document.joined
-        return Given(Source.of(document), pages, task.job.kind, lessons, versions.active(), whole)
+        return Given(document.id, Source.of(document), pages, task.job.kind, lessons, versions.active(), whole)
 
     def compute(self, given: Given, folder: Path) -> Read:
         xml = _embedded_xml(given.source, folder) if given.source.media_type in _MAY_HOLD_XML else None
         runs = [] if xml is not None or given.whole else extraction.invoices(given.pages, given.kind or None)
         if len(runs) > 1 and (cut := _cut(given.source, runs, folder)):
             return Read(splitting.emptied(runs, extraction.MODEL_VERSION), [], cut)
-        with accounting.recorded() as calls:
-            found = _read(given, xml, folder, whole=given.whole or len(runs) == 1)
-        return Read(_with_picture(found, given, folder), calls, [])
+        with accounting.recorded() as calls, caching.belonging_to(given.document_id):
+            found = _kept_or_read(given, xml, folder, calls, whole=given.whole or len(runs) == 1)
+        return Read(found, calls, [])
 
     def save(self, task: Task, output: Read) -> None:
         parts.store(task.job, output.parts)
@@ -87,6 +99,19 @@ def _cut(source: Source, runs: list[range], folder: Path) -> list[parting.Part]:
         return parting.cut(source.fetch(folder), source.media_type, runs)
     except (InvalidInput, TooLarge, BudgetExceeded):
         return []
+
+
+def _kept_or_read(
+    given: Given, xml: bytes | None, folder: Path, calls: list[accounting.Call], *, whole: bool
+) -> Extraction:
+    """What failed to ask a language model isn't kept: the next time it may answer."""
+    return extraction_cache.get_or_make(
+        lambda: _with_picture(_read(given, xml, folder, whole=whole), given, folder),
+        (given.source.sha256, given.source.media_type, given.pages, xml, given.kind, whole),
+        [(one.id, one.document_type, one.field, one.content) for one in given.lessons],
+        given.model and (given.model.name, given.model.sha256),
+        keep=lambda: not any(call.error_code for call in calls),
+    )
 
 
 def _read(given: Given, xml: bytes | None, folder: Path, *, whole: bool) -> Extraction:

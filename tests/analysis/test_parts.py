@@ -2,6 +2,7 @@
 
 import io
 from functools import cache
+from uuid import uuid4
 
 import pypdfium2 as pdfium
 import pytest
@@ -213,7 +214,7 @@ def test_of_a_file_that_cannot_be_cut_the_first_invoice_is_read(tmp_path, monkey
     monkeypatch.setattr(Source, "fetch", lambda source, folder: tmp_path / "original")
     (tmp_path / "original").write_bytes(data)
     pages = [invoice("A-100"), invoice("B-200", vendor="Eye Ltd", day=2, at=2)]
-    read = extract.STAGE.compute(Given(Source("key", "hash", media_type), pages, ""), tmp_path)
+    read = extract.STAGE.compute(Given(uuid4(), Source("key", "hash", media_type), pages, ""), tmp_path)
     assert (read.parts, read.extraction.fields["invoice_number"].value) == ([], "A-100")
     assert [issue.severity for issue in read.extraction.issues if issue.code == "several_invoices"] == ["error"]
 
@@ -222,7 +223,7 @@ def test_what_is_known_to_be_one_document_stays_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(Source, "fetch", lambda source, folder: tmp_path / "original")
     pages = [invoice("A-100"), invoice("B-200", vendor="Eye Ltd", day=2, at=2)]
     source = Source("key", "hash", sniffing.TIFF)
-    for given in (Given(source, pages, "", whole=True), Given(source, pages, "receipt")):
+    for given in (Given(uuid4(), source, pages, "", whole=True), Given(uuid4(), source, pages, "receipt")):
         read = extract.STAGE.compute(given, tmp_path)
         assert read.parts == []
         assert "several_invoices" not in {issue.code for issue in read.extraction.issues}
