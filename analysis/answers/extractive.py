@@ -11,7 +11,7 @@ from analysis.search.hits import Hit
 
 PASSAGES = 6  # that sentences are picked from
 # Likeness below which a sentence is no answer: of the questions of `manage.py evaluate answers`' development half.
-THRESHOLD, SAME_LANGUAGE = 0.74, 0.79
+THRESHOLD, SAME_LANGUAGE = 0.365, 0.51
 _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is another passage's
 _NEAREST = 3
 _ENDS_OPEN = (":", "：")

@@ -5,25 +5,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from analysis.answers import sentences
+from analysis.answers import sentences, states
 from analysis.engines import embedding
 from analysis.engines.embedding import TokenEmbedder
 from analysis.search import words
 from analysis.search.hits import Hit
 
 _MOST = 40  # sentences that are looked at
-_LONGEST = 600  # characters of a sentence that are compared
-_MEANING, _WORDS, _PASSAGE = 0.5, 0.1, 0.1  # beside the words' own meanings; `manage.py evaluate answers` chose them
+_MEANING, _WORDS, _PASSAGE = 0.1, 0.1, 0.1  # beside the words' own meanings; `manage.py evaluate answers` chose them
 _ENOUGH = 1 / 3  # of a question's words, by which a sentence counts as near without vectors of words
-_PREFIX = 4  # tokens before a question's own: the beginning, and "query:"
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Characters `start` to `end` of a passage. `nearness` is its likeness to the question in meaning, up to 1."""
+    """Characters `start` to `end` of a passage. `nearness` is its words' likeness to the question's, up to 1."""
 
     hit: Hit
     start: int
@@ -42,7 +37,7 @@ def rank(question: str, hits: Sequence[Hit]) -> list[Sentence]:
     if not found:
         return []
     shared = _shared(question, [f"{one.hit.section} {one.text}" for one in found])
-    near, alike = _meanings(question, [one.text[:_LONGEST] for one in found], shared)
+    near, alike = _meanings(question, found, shared)
     ranked = [
         Sentence(
             one.hit, one.start, one.end, near[place], near[place] + _MEANING * alike[place] + _WORDS * shared[place]
@@ -70,28 +65,18 @@ def _rows(hit: Hit) -> Iterator[Sentence]:
         place += len(line)
 
 
-def _meanings(question: str, texts: Sequence[str], shared: Sequence[float]) -> tuple[list[float], list[float]]:
-    """By text: how near the nearest of its words are to the question's on average (MaxSim), and its cosine."""
+def _meanings(question: str, found: Sequence[Sentence], shared: Sequence[float]) -> tuple[list[float], list[float]]:
+    """By sentence: how near the nearest of its words are to the question's on average (MaxSim), and its cosine."""
     embedder = embedding.current()
     if not isinstance(embedder, TokenEmbedder):
-        cosines = (embedder.passages(texts) @ embedder.queries([question])[0]).tolist()
+        cosines = (embedder.passages([one.text for one in found]) @ embedder.queries([question])[0]).tolist()
         # How near is near differs from model to model: here it goes by the words.
         return [float(share >= _ENOUGH) for share in shared], cosines
-    [asked] = embedder.query_states([question])
-    whole, parts = _pooled(asked), _unit(asked[_PREFIX:-1])
-    states = embedder.passage_states(texts)
-    nearest = [float((parts @ _unit(state[1:-1]).T).max(axis=1).mean()) for state in states]
-    return nearest, [float(whole @ _pooled(state)) for state in states]
-
-
-def _pooled(states: NDArray[np.float32]) -> NDArray[np.float32]:
-    mean: NDArray[np.float32] = states.mean(axis=0)
-    return mean / np.float32(np.linalg.norm(mean))
-
-
-def _unit(states: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths: NDArray[np.float32] = np.linalg.norm(states, axis=1, keepdims=True)
-    return states / lengths
+    asked = states.of_question(embedder, question)
+    words_of_it, whole = states.unit(asked), states.unit(asked.mean(axis=0))
+    parts = states.of_sentences(embedder, found)
+    nearest = [float((words_of_it @ states.unit(part).T).max(axis=1).mean()) for part in parts]
+    return nearest, [float(whole @ states.unit(part.mean(axis=0))) for part in parts]
 
 
 def _shared(question: str, texts: Sequence[str]) -> list[float]:

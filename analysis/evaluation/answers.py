@@ -20,8 +20,9 @@ from rich.table import Table
 
 from analysis.answers import extractive
 from analysis.engines import embedding
-from analysis.engines.embedding import Embedder, TokenEmbedder
-from analysis.evaluation import retrieval
+from analysis.engines.embedding import Embedder
+from analysis.evaluation import Report, retrieval
+from analysis.evaluation.answer_pages import asked_pages
 from analysis.evaluation.retrieval import RetrievalSet
 from analysis.search.retrieval import retrieve
 from documents import tenancy
@@ -64,58 +65,65 @@ class Answers:
     help = "Asks questions whose answering sentence is known (FOLDER as for retrieval, and --places)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="FOLDER", help="corpus.jsonl, queries.jsonl, qrels.tsv")
+        parser.add_argument(
+            "folder", type=Path, metavar="FOLDER", help="corpus.jsonl, queries.jsonl, qrels.tsv, or documents"
+        )
         parser.add_argument(
             "--places",
             type=Path,
-            required=True,
             metavar="FILE",
-            help="question (its id without the language) and the place in its text that a right quote holds",
+            help="question (its id without the language) and the place in its text that a right quote holds; without"
+            " it FOLDER holds documents, and `<id>.json` beside them with questions under `qa`",
         )
         parser.add_argument("--languages", default="", metavar="LIST", help="only questions in these: en,de")
         parser.add_argument(
             "--vectors", type=Path, metavar="FOLDER", help="keep vectors here, so that they are made once"
         )
 
-    def run(self, options: Namespace, console: Console) -> AnswersReport:
-        [folder] = retrieval.folders(options.folder, "")
-        one, places = retrieval.load(folder), _places(options.places)
-        wanted = set(options.languages.split(",")) - {""} or set(one.languages.values())
-        chosen = [id for id in one.questions if id.partition("-")[2] in places and one.languages[id] in wanted]
+    def run(self, options: Namespace, console: Console) -> Report:
         kept = _Remembered(embedding.current(), options.vectors)
         with (
             retrieval.scratch_database(),
             patch.object(embedding, "named", lambda name: kept if name == kept.name else None),
             patch.object(embedding, "current", lambda: kept),
         ):
-            workspace_id = retrieval.fill(one, kept, console)
-            with tenancy.as_workspace(workspace_id):
-                asked = [
-                    _ask(one, id, places[id.partition("-")[2]])
-                    for id in track(chosen, "Asking", console=console, transient=True)
-                ]
+            return (
+                self._sentences(options, kept, console)
+                if options.places
+                else asked_pages(options.folder, kept, console)
+            )
+
+    def _sentences(self, options: Namespace, kept: "_Remembered", console: Console) -> AnswersReport:
+        [folder] = retrieval.folders(options.folder, "")
+        one, places = retrieval.load(folder), _places(options.places)
+        wanted = set(options.languages.split(",")) - {""} or set(one.languages.values())
+        chosen = [id for id in one.questions if id.partition("-")[2] in places and one.languages[id] in wanted]
+        workspace_id = retrieval.fill(one, kept, console)
+        with tenancy.as_workspace(workspace_id):
+            asked = [
+                _ask(one, id, places[id.partition("-")[2]])
+                for id in track(chosen, "Asking", console=console, transient=True)
+            ]
         return AnswersReport(_rows(asked))
 
 
 class _Remembered(retrieval.Kept):
-    """With the states of sentences as well, of which many questions find the same."""
+    """With the states of passages as well, of which many questions find the same."""
 
     def __init__(self, embedder: Embedder, folder: Path | None) -> None:
         super().__init__(embedder, folder)
-        assert isinstance(embedder, TokenEmbedder)
-        self._make, self._ask = embedder.passage_states, embedder.query_states
         self._states: dict[str, NDArray[np.float32]] = {}
         self._last: tuple[list[str], list[NDArray[np.float32]]] = [], []
 
     def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Asked twice in a row, with the paragraph and without it."""
         if self._last[0] != list(texts):
-            self._last = list(texts), self._ask(texts)
+            self._last = list(texts), super().query_states(texts)
         return self._last[1]
 
     def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         missing = [text for text in dict.fromkeys(texts) if text not in self._states]
-        self._states |= dict(zip(missing, self._make(missing), strict=True))
+        self._states |= dict(zip(missing, super().passage_states(missing), strict=True))
         return [self._states[text] for text in texts]
 
 

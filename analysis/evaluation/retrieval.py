@@ -11,7 +11,6 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,7 +25,7 @@ from analysis import chunking, passages
 from analysis.engines import embedding
 from analysis.evaluation.vectors import KeptVectors
 from analysis.models import Chunk
-from analysis.search import index, merging, questions, retrieval, vectors
+from analysis.search import index, merging, retrieval, vectors
 from analysis.search.vectors import Vectors
 from documents import tenancy
 from documents.errors import InvalidInput
@@ -129,9 +128,10 @@ class Kept:
 
     def __init__(self, embedder: embedding.Embedder, folder: Path | None) -> None:
         self.name, self.dimensions = embedder.name, embedder.dimensions
+        self._embedder = embedder
         own = folder / embedder.name if folder else None
         self._passages = KeptVectors(own, "passages", embedder.passages)
-        self._queries = KeptVectors(own, "questions", partial(questions.vectors, embedder))
+        self._queries = KeptVectors(own, "queries", embedder.queries)
         self.console = Console(stderr=True)
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -139,6 +139,19 @@ class Kept:
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._queries.of(texts, self.console)
+
+    def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return self._tokens().query_states(texts)
+
+    def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return self._tokens().passage_states(texts)
+
+    def passage_places(self, beginnings: Sequence[str]) -> list[int]:
+        return self._tokens().passage_places(beginnings)
+
+    def _tokens(self) -> embedding.TokenEmbedder:
+        assert isinstance(self._embedder, embedding.TokenEmbedder)
+        return self._embedder
 
 
 @contextmanager
@@ -157,12 +170,17 @@ def scratch_database() -> Iterator[None]:
 
 def fill(one: RetrievalSet, kept: Kept, console: Console) -> uuid.UUID:
     """A workspace with each text as a document, whose passages and vectors are made as the pipeline makes them."""
-    workspace_id = uuid.uuid4()
     cut = {
         name: chunking.chunk([PageReading(1, source="markup", markdown=text)])
         for name, text in track(one.texts.items(), f"Cutting {one.name}", console=console, transient=True)
     }
     kept.queries(list(one.questions.values()))
+    return store(one.name, cut, kept)
+
+
+def store(name: str, cut: Mapping[str, Sequence[chunking.Passage]], kept: Kept) -> uuid.UUID:
+    """A workspace of this name with a document for each list of passages, by name, and their vectors and index."""
+    workspace_id = uuid.uuid4()
     texts = [
         vectors.text_of(passages.embedded(passage.section, passage.text), passage.text, passage.type)
         for found in cut.values()
@@ -170,7 +188,7 @@ def fill(one: RetrievalSet, kept: Kept, console: Console) -> uuid.UUID:
     ]
     made = iter(vectors.make(kept, texts))
     with tenancy.as_workspace(workspace_id):
-        Workspace.objects.create(id=workspace_id, name=one.name)
+        Workspace.objects.create(id=workspace_id, name=name)
         Document.objects.bulk_create((_document(workspace_id, name) for name in cut), batch_size=_ROWS)
         chunks = [
             _chunk(workspace_id, name, ordinal, passage, next(made), kept.name)

@@ -1,4 +1,4 @@
-"""A question's vector: of its own words, and without its language where the passages are of another one.
+"""A question's vector where the passages are in another language: of its own words, and without its language.
 
 Multilingual vectors hold what is said and in which language. For a question in the passages' own language the second
 does no harm; else it draws the question to passages that are near to all questions of that language, whatever they say.
@@ -13,39 +13,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.engines import embedding
-from analysis.engines.embedding import Embedder, TokenEmbedder, e5_files
+from analysis.engines.embedding import TokenEmbedder, e5_files
 from analysis.search import words
 
 Vector = NDArray[np.float32]
 
 OWN = slice(4, -1)  # a question's own tokens: before them stand the beginning and "query:", behind them the end
+_FOREIGN = 0.5  # share of a question's words, by weight, below which it is taken to be in another language
 _SHARE = 0.75  # of the language's direction that is taken out; by half of the questions of XQuAD
 
 
-def vectors(embedder: Embedder, questions: Sequence[str]) -> Vector:
-    """One of length 1 for each question; of its own tokens alone if the embedder tells them. Raises Unavailable."""
-    if not isinstance(embedder, TokenEmbedder):
-        return embedder.queries(questions)
-    return np.array([_unit(state[OWN].mean(axis=0)) for state in embedder.query_states(questions)], np.float32)
-
-
 def towards_meaning(name: str, question: str, vector: Vector, known: float) -> Vector:
-    """The vector that the embedder of this name made, without the question's language.
+    """The question's vector, by the embedder of this name, that is to be compared with passages.
 
-    The more of it is taken out the fewer of the question's words the passages know (`known`, in [0, 1]). As it is if
-    the embedder isn't the shipped one, for which this was measured. Raises Unavailable.
+    As it is where the passages know half of the question's words or more (`known`, in [0, 1]). Else that of its own
+    tokens, without its language, the more of it the fewer words they know; only by the shipped embedder, for which this
+    was measured. Raises Unavailable.
     """
-    if name != e5_files.NAME or known >= 1:
+    if name != e5_files.NAME or known >= _FOREIGN:
         return vector
-    return _unit(vector - np.float32(_SHARE * (1 - known)) * language(words.language_of(question)))
+    [own] = _own([question])
+    return _unit(own - np.float32(_SHARE * (1 - known)) * language(words.language_of(question)))
 
 
 @lru_cache(maxsize=32)
 def language(code: str) -> Vector:
     """What the shipped embedder's vectors of questions in a language (ISO 639-1) have in common: the mean of some."""
+    mean: Vector = _own(_everyday()[code]).mean(axis=0)
+    return mean
+
+
+def _own(questions: Sequence[str]) -> Vector:
+    """Vectors of the questions' own tokens, without those that the embedder sets around them."""
+    states = _shipped().query_states(questions)
+    return np.array([_unit(state[OWN].mean(axis=0)) for state in states], np.float32)
+
+
+def _shipped() -> TokenEmbedder:
     embedder = embedding.named(e5_files.NAME)
-    assert embedder is not None  # it is always there
-    mean: Vector = vectors(embedder, _everyday()[code]).mean(axis=0)
+    assert isinstance(embedder, TokenEmbedder)  # it is always there
+    return embedder
+
+
+@lru_cache(maxsize=64)
+def tokens(code: str, *, passage: bool = False) -> Vector:
+    """What the shipped embedder's states of tokens have in common in a language, of questions or of passages."""
+    embedder, asked = _shipped(), _everyday()[code]
+    states = embedder.passage_states(asked) if passage else embedder.query_states(asked)
+    own = slice(embedder.passage_places([""])[0], -1) if passage else OWN
+    mean: Vector = np.concatenate([state[own] for state in states]).mean(axis=0)
     return mean
 
 

@@ -189,7 +189,7 @@ def _hit(row: Sequence[Any], one: Fused, best: Best | None) -> Hit:
 def _vectors(question: str, names: Sequence[str]) -> Vectors:
     """The question's vector by each embedder whose passages there are, as far as it is still at hand."""
     embedders = {name: embedding.named(name) for name in names}
-    return {name: questions.vectors(embedder, [question])[0] for name, embedder in embedders.items() if embedder}
+    return {name: embedder.queries([question])[0] for name, embedder in embedders.items() if embedder}
 
 
 def _moved(made: Vectors, question: str, known: float) -> Vectors:

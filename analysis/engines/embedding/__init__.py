@@ -50,6 +50,10 @@ class TokenEmbedder(Protocol):
 
     def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]: ...
 
+    def passage_places(self, beginnings: Sequence[str]) -> list[int]:
+        """By beginning of a passage, where in the passage's states that of the token behind it is."""
+        ...
+
 
 @runtime_checkable
 class MiddleEmbedder(Protocol):

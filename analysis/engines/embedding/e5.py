@@ -38,6 +38,9 @@ class E5:
     def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         return self._each("query: ", texts, self._session, e5_files.STATES)
 
+    def passage_places(self, beginnings: Sequence[str]) -> list[int]:
+        return [1 + len(ids) for ids in self._tokenizer.encode(["passage: " + text.strip() for text in beginnings])]
+
     def middle_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         return self._each("passage: ", texts, _lower_session(), e5_files.MIDDLE)
 

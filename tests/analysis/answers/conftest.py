@@ -18,6 +18,11 @@ class TokenBag(Bag):
     def query_states(self, texts):
         return [self._states(text, 4) for text in texts]
 
+    def passage_places(self, beginnings):
+        from analysis.search import words
+
+        return [1 + len(list(words.tokens(text))) for text in beginnings]
+
     def _states(self, text, before):
         from analysis.search import words
 

@@ -1,0 +1,67 @@
+"""What the embedder makes of each token of a question and of the passages' sentences, made comparable.
+
+Sentences are read within their passage: what "it" or "the company" is then stands in the vector. What the tokens of a
+language have in common is mostly taken out, so that those of two languages can be compared.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis import passages
+from analysis.engines.embedding import TokenEmbedder, e5_files
+from analysis.search import questions, words
+from analysis.search.hits import Hit
+
+if TYPE_CHECKING:
+    from analysis.answers.picking import Sentence
+
+States = NDArray[np.float32]  # tokens x dimensions
+
+_SHARE = np.float32(0.75)  # of what a language's tokens have in common that is taken out
+_FEWEST = 2  # tokens; what has fewer lies behind what the embedder reads of a passage
+
+
+def of_question(embedder: TokenEmbedder, question: str) -> States:
+    """Of its own tokens. Raises Unavailable."""
+    [asked] = embedder.query_states([question])
+    return asked[questions.OWN] - _common(embedder, question, passage=False)
+
+
+def of_sentences(embedder: TokenEmbedder, found: "Sequence[Sentence]") -> list[States]:
+    """Of each sentence's tokens, as they stand in its passage. Raises Unavailable."""
+    hits = {one.hit.chunk_id: one.hit for one in found}
+    wholes = [passages.embedded(hit.section, hit.text) for hit in hits.values()]
+    read = dict(zip(hits, embedder.passage_states(wholes), strict=True))
+    common = {id: _common(embedder, hit.text, passage=True) for id, hit in hits.items()}
+    return [_part(embedder, one, read[one.hit.chunk_id]) - common[one.hit.chunk_id] for one in found]
+
+
+def unit(vectors: States) -> States:
+    """Each brought to length 1."""
+    lengths: States = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.maximum(lengths, np.float32(1e-9))
+
+
+def _part(embedder: TokenEmbedder, one: "Sentence", passage: States) -> States:
+    head = _head(one.hit)
+    first, last = embedder.passage_places([head + one.hit.text[: one.start], head + one.hit.text[: one.end]])
+    part = passage[first : min(last, len(passage) - 1)]
+    if len(part) >= _FEWEST:
+        return part
+    [alone] = embedder.passage_states([one.text])
+    return alone[1:-1]
+
+
+def _head(hit: Hit) -> str:
+    whole = passages.embedded(hit.section, hit.text)
+    return whole[: len(whole) - len(hit.text)]
+
+
+def _common(embedder: TokenEmbedder, text: str, *, passage: bool) -> States | np.float32:
+    """Of the shipped embedder alone, for which this was measured."""
+    if getattr(embedder, "name", "") != e5_files.NAME:
+        return np.float32(0)
+    return _SHARE * questions.tokens(words.language_of(text), passage=passage)
