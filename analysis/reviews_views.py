@@ -81,9 +81,8 @@ def reviews(request: HttpRequest) -> HttpResponse:
 @require_GET
 def batch(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """One batch: how far it is, its figures, and its rows, filtered as the address says."""
-    found = get_object_or_404(_batches(), pk=job_id)
-    context = {"batch": Batch(found), "stages": progress.STAGES, **_guest(request)}
-    context |= _figures(found)
+    found = Batch(get_object_or_404(_batches(), pk=job_id))
+    context = {"batch": found, "stages": progress.STAGES, **_guest(request), **_figures(found.batch)}
     return render(request, "reviews/batch.html", context | _rows(request, found))
 
 
@@ -99,8 +98,8 @@ def batch_figures(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_GET
 def batch_rows(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The rows alone: pages that are open put them in the place of others."""
-    found = get_object_or_404(_batches(), pk=job_id)
-    return render(request, "reviews/_rows.html", {"batch": Batch(found), **_rows(request, found)})
+    found = Batch(get_object_or_404(_batches(), pk=job_id))
+    return render(request, "reviews/_rows.html", {"batch": found, **_rows(request, found)})
 
 
 @guests_too
@@ -182,12 +181,12 @@ def _correcting(request: HttpRequest) -> dict[str, Any]:
     return {"may_correct": user.is_authenticated and may_correct(user), "marks": sentiments.marks()}
 
 
-def _rows(request: HttpRequest, found: ReviewBatch) -> dict[str, Any]:
+def _rows(request: HttpRequest, found: Batch) -> dict[str, Any]:
     """The rows that the address asks for; what it can't mean is left out."""
     chosen = _chosen(request)
     _, least, most = _SURE.get(chosen["sure"], ("", None, None))
     wanted = listing.Wanted(chosen["label"], least, most, chosen["q"])
-    rows, following = listing.page(found, wanted, after=_whole(request, "after"), limit=_ROWS)
+    rows, following = listing.page(found.batch, wanted, after=_whole(request, "after"), limit=_ROWS)
     filters = {name: value for name, value in chosen.items() if value}
     context = {
         "rows": [Row(row) for row in rows],
@@ -210,10 +209,10 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
     return chosen
 
 
-def _refused(request: HttpRequest, found: ReviewBatch, filters: Mapping[str, Any]) -> dict[str, Any]:
+def _refused(request: HttpRequest, found: Batch, filters: Mapping[str, Any]) -> dict[str, Any]:
     """A page of the rows that have no label; the pages of the others stay where they are."""
     after = _whole(request, "refused_after")
-    rows, following = listing.refused(found, listing.statistics_of(found), after=after)
+    rows, following = listing.refused(found.batch, found.statistics, after=after)
     kept = {**filters, "after": _whole(request, "after")}
     return {
         "refused": rows,

@@ -1,15 +1,20 @@
 """What a batch shows while it is worked on and after: statistics, a page of rows, the rows that were refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import QuerySet
 
 from analysis.models.reviews import ReviewBatch, ReviewRow
 from analysis.reviews import statistics, store
+from analysis.reviews.statistics import Counts
+from analysis.reviews.tables import ROWS_PER_PART
 
 MOST_REFUSED = 100  # that are listed on a page
 REFUSED = "refused"  # asked for like a label
+_MANY_PARTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ def page(batch: ReviewBatch, wanted: Wanted, *, after: int = 0, limit: int = 50)
 
 
 def refused(
-    batch: ReviewBatch, told: dict[str, Any], *, after: int = 0, limit: int = MOST_REFUSED
+    batch: ReviewBatch, told: Mapping[str, Any], *, after: int = 0, limit: int = MOST_REFUSED
 ) -> tuple[list[ReviewRow], int | None]:
     """The same of rows without a label. `told` is statistics_of(batch): where it has none, none is looked for."""
     if not told["refused"]:
@@ -60,8 +65,17 @@ def matching(batch: ReviewBatch, wanted: Wanted) -> QuerySet[ReviewRow]:
 
 
 def statistics_of(batch: ReviewBatch) -> dict[str, Any]:
-    """As the API shows them: of what was judged so far."""
-    return statistics.shown(batch.statistics or store.counted(batch), batch.rows)
+    """As the API shows them: of what was judged so far; of a large file, of what was judged some seconds ago."""
+    return statistics.shown(batch.statistics or _so_far(batch), batch.rows)
+
+
+def _so_far(batch: ReviewBatch) -> Counts:
+    """A thousand parts take a second to add up: that is done once for all who look, each second for a hundred parts."""
+    parts = (batch.rows or 0) // ROWS_PER_PART
+    if parts < _MANY_PARTS:
+        return store.counted(batch)
+    found: Counts = cache.get_or_set(f"reviews:{batch.pk}", lambda: store.counted(batch), timeout=parts // _MANY_PARTS)
+    return found
 
 
 def _cut(found: QuerySet[ReviewRow], after: int, limit: int) -> tuple[list[ReviewRow], int | None]:

@@ -46,6 +46,16 @@ def added(parts: Iterable[Counts]) -> Counts:
     return total
 
 
+def moved(total: Counts, before: Counts, after: Counts) -> Counts:
+    """The sum after one of its parts has changed."""
+    found = added([total, after])
+    _merge(found, before, sign=-1)
+    for groups in (*found["by"].values(), found["by_day"], found["by_language"]):
+        for value in [value for value, labels in groups.items() if not any(labels.values())]:
+            del groups[value]
+    return found
+
+
 def shown(counts: Mapping[str, Any], total: int | None) -> dict[str, Any]:
     """As the API shows them. `total` are all rows, judged or not yet; None while that isn't known."""
     labels = counts["labels"]
@@ -64,12 +74,12 @@ def _add(to: dict[str, int], label: str) -> None:
     to[label] = to.get(label, 0) + 1
 
 
-def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
+def _merge(into: dict[str, Any], other: Mapping[str, Any], sign: int = 1) -> None:
     for name, value in other.items():
         if isinstance(value, Mapping):
-            _merge(into.setdefault(name, {}), value)
+            _merge(into.setdefault(name, {}), value, sign)
         else:
-            into[name] = into.get(name, 0) + value
+            into[name] = into.get(name, 0) + sign * value
 
 
 def _cell(cells: Sequence[str], place: int) -> str:

@@ -77,12 +77,13 @@ def _part_of(batch: ReviewBatch, row: int) -> ReviewPart:
 def _recount(batch: ReviewBatch, row: int) -> None:
     """After a row was corrected: its part's statistics, and the batch's if they stand already."""
     part = _part_of(batch, row)
+    before = part.statistics
     first = first_row(part.part)
     rows = ReviewRow.objects.filter(batch=batch, row__gte=first, row__lt=first + ROWS_PER_PART).order_by("row")
     judged = [Judged(one.text, one.label, one.confidence, one.language, one.code, one.detail) for one in rows]
     _count(part, unpack(bytes(part.rows)), judged)
     if batch.statistics:
-        batch.statistics = counted(batch)
+        batch.statistics = statistics.moved(batch.statistics, before, part.statistics)
         batch.save(update_fields=["statistics"])
 
 
