@@ -14,6 +14,7 @@ _CHAPTER = re.compile(
     r"chapitre|partie|annexe|cap[ií]tulo|secci[oó]n|parte|art[ií]culo|anexo|capitolo|sezione|articolo|allegato|"
     r"hoofdstuk|deel|bijlage)\s+(?:\d{1,3}(?:\.\d{1,2})*|[IVX]{1,5}|[A-Z])\b(?:\s*[-–—:.|]?\s*(?=[^\W\d_a-z])|[.:]?$)"
     r"|第\s?[\d一二三四五六七八九十百]{1,4}\s?[章节節编編篇部條条]|제\s?\d{1,3}\s?[장절편부조]|[一二三四五六七八九十]{1,3}、"
+    r"|[（(][一二三四五六七八九十]{1,3}[)）]\S{1,20}$"
 )
 _FIRST = re.compile(r"(\d{1,2})\.?\s+[^\W\d_a-z]")  # "2 Pumps", a section that has others within
 _LISTED = re.compile(r"\.\s?\.\s?\.|…|\s\d+$")  # with dots or the number of a page, as in a table of contents

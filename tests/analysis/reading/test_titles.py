@@ -10,7 +10,8 @@ from analysis.reading import titles
     [
         "Chapter 3", "Section 2.1 – Cover", "Article IV. Premiums", "Appendix A",
         "Kapitel 2 Pumpen", "Anhang B: Muster",
-        "Chapitre 1 Les pompes", "Artículo 5. Prima", "Capitolo 3", "Hoofdstuk 4 Pompen", "第三章 水泵", "제2장 펌프",
+        "Chapitre 1 Les pompes", "Artículo 5. Prima", "Capitolo 3", "Hoofdstuk 4 Pompen", "第三章 水泵",
+        "（一）日常检查", "二、检查要求", "제2장 펌프",
     ],
 )  # fmt: skip
 def test_chapters_are_called_so_in_many_languages(text):
