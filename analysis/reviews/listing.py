@@ -74,7 +74,11 @@ def _so_far(batch: ReviewBatch) -> Counts:
     parts = (batch.rows or 0) // ROWS_PER_PART
     if parts < _MANY_PARTS:
         return store.counted(batch)
-    found: Counts = cache.get_or_set(f"reviews:{batch.pk}", lambda: store.counted(batch), timeout=parts // _MANY_PARTS)
+    key = f"reviews:{batch.pk}"
+    found: Counts | None = cache.get(key)
+    if found is None:
+        found = store.counted(batch)
+        cache.set(key, found, timeout=parts // _MANY_PARTS)
     return found
 
 
