@@ -55,10 +55,10 @@ def _texts(folder: Path | None, count: int) -> list[str]:
 
 def _bare(texts: list[str]) -> Callable[[], object]:
     from analysis.engines import embedding
+    from analysis.sentiment import own
 
-    embedder = embedding.current()
-    weights = np.ones((embedder.dimensions, 3), np.float32)
-    return lambda: embedder.passages(texts) @ weights
+    weights = np.ones((embedding.current().dimensions, 3), np.float32)
+    return lambda: [states.mean(axis=0) @ weights for states in own.states(texts)]
 
 
 def _alternating(one: Callable[[], object], other: Callable[[], object], rounds: int) -> tuple[float, float]:

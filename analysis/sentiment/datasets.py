@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from analysis.sentiment.training import Labelled
@@ -25,6 +25,11 @@ def teaching(path: Path) -> list[Labelled]:
     for row in rows:
         labels.setdefault(row.get("lang") or "", set()).add(row["label"])
     return [(row["text"] or "", row["label"]) for row in rows if len(labels[row.get("lang") or ""]) == len(LABELS)]
+
+
+def kinds(files: Mapping[str, Sequence[Labelled]]) -> dict[str, str]:
+    """Which file each text is of."""
+    return {text: name for name, rows in files.items() for text, _ in rows}
 
 
 def files(folder: Path, prefix: str = "") -> list[Path]:

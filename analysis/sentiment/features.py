@@ -1,4 +1,4 @@
-"""What the model sees of a text: hashed n-grams, VADER's lexicon, marks and emoji, and the embedder's vector."""
+"""What the model sees of a text: hashed n-grams, VADER's lexicon, and marks."""
 
 import re
 from collections.abc import Sequence
@@ -42,9 +42,9 @@ def columns(texts: Sequence[str]) -> csr_matrix:
     return csr_matrix(hstack(parts, format="csr", dtype=np.float32))
 
 
-def dense(sparse: csr_matrix, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Vectors with the cues of the rows beside them, n x (dimensions + `CUES`)."""
-    return np.hstack([vectors, sparse[:, HASHED:].toarray()])
+def cues(sparse: csr_matrix) -> NDArray[np.float32]:
+    """The cues of the rows, n x `CUES`."""
+    return np.asarray(sparse[:, HASHED:].toarray(), np.float32)
 
 
 def _cues(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
-"""The classifier: a regression over sparse columns and a small network over the embedder's vectors, as plain numbers.
+"""The classifier: a regression over sparse columns and a small network over the embedder's states, as plain numbers.
 
-It has two heads. `plain` sees no vectors: it is quick, and decides where it is sure. `embedded` is asked about the
+It has two heads. `plain` sees no states: it is quick, and decides where it is sure. `embedded` is asked about the
 other texts, where the embedder is the one that it was trained with.
 """
 
@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from analysis.sentiment import features
+from analysis.sentiment.network import Floats, Network, States
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
 
-Floats = NDArray[np.float32]
 Stored = NDArray[np.float16]
-Embed = Callable[[Sequence[str]], Floats]
+Embed = Callable[[Sequence[str]], States]
 
-SCHEMA = 2
+SCHEMA = 3
 PLAIN, EMBEDDED = "plain", "embedded"
 _PLAIN_ARRAYS = ("weights", "bias")
-_EMBEDDED_ARRAYS = ("inner", "inner_bias", "outer", "outer_bias")
+_EMBEDDED_ARRAYS = ("queries", "inner", "inner_bias", "outer", "outer_bias")
 _NUMBERS, _ABOUT = "weights.npz", "about.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # in archives, so that equal models have equal bytes
 
@@ -49,22 +49,15 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A network of one layer between: `inner` (dimensions and cues x units), `outer` (units x 3), and their biases.
+    """A network, to whose scores `share` of the plain head's are added: words that it knows, states may not tell."""
 
-    `share` of what the plain head says is added to its scores: words that it knows, a vector may not tell.
-    """
-
-    inner: Floats
-    inner_bias: Floats
-    outer: Floats
-    outer_bias: Floats
+    network: Network
     share: float
     temperature: float = 1.0
 
-    def logits(self, sparse: csr_matrix, vectors: Floats, plain: Floats) -> Floats:
-        """(n, 3), not yet softened, of rows, their vectors, and the plain head's logits."""
-        units = np.maximum(features.dense(sparse, vectors) @ self.inner + self.inner_bias, 0)
-        return np.asarray(units @ self.outer + self.outer_bias + self.share * plain, np.float32)
+    def logits(self, sparse: csr_matrix, states: States, plain: Floats) -> Floats:
+        """(n, 3), not yet softened, of rows, their states, and the plain head's logits."""
+        return np.asarray(self.network.logits(states, features.cues(sparse)) + self.share * plain, np.float32)
 
 
 def softmax(logits: Floats) -> Floats:
@@ -75,7 +68,7 @@ def softmax(logits: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Model:
-    """`embedder` names whose vectors the head `embedded` knows; that is asked where `plain` is less than `sure`."""
+    """`embedder` names whose states the head `embedded` knows; that is asked where `plain` is less than `sure`."""
 
     plain: Plain
     embedded: Embedded | None = None
@@ -91,14 +84,14 @@ class Model:
         return f"sentiment-{digest.hexdigest()[:12]}"
 
     def likelihoods(self, texts: Sequence[str], embed: Embed | None = None) -> Floats:
-        """(n, 3) in the order of LABELS; `embed` gives the vectors (n x dimensions) of the model's own embedder."""
+        """(n, 3) in the order of LABELS; `embed` gives the states of the model's own embedder."""
         sparse = features.columns(texts)
         logits = self.plain.logits(sparse)
         found = softmax(logits / self.plain.temperature)
         doubtful = np.flatnonzero(found.max(axis=1) < self.sure)
         if embed is not None and self.embedded is not None and len(doubtful):
-            vectors = embed([texts[place] for place in doubtful.tolist()])
-            asked = self.embedded.logits(sparse[doubtful], vectors, logits[doubtful])
+            states = embed([texts[place] for place in doubtful.tolist()])
+            asked = self.embedded.logits(sparse[doubtful], states, logits[doubtful])
             found[doubtful] = softmax(asked / self.embedded.temperature)
         return found
 
@@ -133,7 +126,8 @@ class Model:
         return about
 
     def _arrays(self) -> dict[str, Stored]:
-        heads = {PLAIN: (self.plain, _PLAIN_ARRAYS), EMBEDDED: (self.embedded, _EMBEDDED_ARRAYS)}
+        network = self.embedded and self.embedded.network
+        heads = {PLAIN: (self.plain, _PLAIN_ARRAYS), EMBEDDED: (network, _EMBEDDED_ARRAYS)}
         return {
             f"{title}_{name}": getattr(head, name).astype(np.float16)
             for title, (head, names) in heads.items()
@@ -146,9 +140,8 @@ def _model(arrays: Mapping[str, Floats], about: Mapping[str, Any]) -> Model:
     plain = Plain(arrays["plain_weights"], arrays["plain_bias"], float(about[PLAIN]["temperature"]))
     embedded = None
     if own := about.get(EMBEDDED):
-        inner, inner_bias, outer, outer_bias = (arrays[f"{EMBEDDED}_{name}"] for name in _EMBEDDED_ARRAYS)
-        numbers = float(own["share"]), float(own["temperature"])
-        embedded = Embedded(inner, inner_bias, outer, outer_bias, *numbers)
+        network = Network(*(arrays[f"{EMBEDDED}_{name}"] for name in _EMBEDDED_ARRAYS))
+        embedded = Embedded(network, float(own["share"]), float(own["temperature"]))
     if not _fits(plain, embedded):
         raise ValueError("its numbers have another shape")
     return Model(plain, embedded, str(about["embedder"]), float(about["sure"]))
@@ -158,16 +151,7 @@ def _fits(plain: Plain, embedded: Embedded | None) -> bool:
     outputs = (len(LABELS),)
     if plain.weights.shape != (features.COLUMNS, *outputs) or plain.bias.shape != outputs:
         return False
-    if embedded is None:
-        return True
-    units = embedded.inner_bias.shape
-    deep_enough = embedded.inner.ndim == 2 and embedded.inner.shape[0] > features.CUES
-    return (
-        deep_enough
-        and embedded.inner.shape[1:] == units
-        and embedded.outer.shape == (*units, *outputs)
-        and embedded.outer_bias.shape == outputs
-    )
+    return embedded is None or embedded.network.fits(features.CUES, len(LABELS))
 
 
 def _bytes(array: Stored) -> bytes:

@@ -10,9 +10,11 @@ from pathlib import Path
 import structlog
 
 from analysis.engines import embedding
+from analysis.engines.embedding import MiddleEmbedder
 from analysis.learning import registry, versions
 from analysis.learning.versions import Reference
-from analysis.sentiment.model import Embed, Floats, Model
+from analysis.sentiment.model import Embed, Model
+from analysis.sentiment.network import States
 from analysis.sentiment.texts import legible
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import DomainError
@@ -58,13 +60,25 @@ def current() -> Model:
 
 
 def embed_for(model: Model) -> Embed | None:
-    """What gives the vectors that the model knows; None if this installation's embedder is another."""
-    return vectors if model.embedder and embedding.current().name == model.embedder else None
+    """What gives the states that the model knows; None if this installation's embedder is another."""
+    return states if model.embedder and source() == model.embedder else None
 
 
-def vectors(texts: Sequence[str]) -> Floats:
-    """The current embedder's vectors of texts as the model sees them, n x dimensions."""
-    return embedding.current().passages([legible(text) for text in texts])
+def source() -> str:
+    """What `states` are of: embedder, version and layer."""
+    embedder = embedding.current()
+    return embedder.middle_name if isinstance(embedder, MiddleEmbedder) else embedder.name
+
+
+def states(texts: Sequence[str]) -> States:
+    """What the current embedder makes of texts as the model sees them: tokens x dimensions of each.
+
+    The states of a middle layer, where the embedder gives them; otherwise its vector, as if of one token.
+    """
+    read, embedder = [legible(text) for text in texts], embedding.current()
+    if isinstance(embedder, MiddleEmbedder):
+        return embedder.middle_states(read)
+    return list(embedder.passages(read)[:, None])
 
 
 def _fetch(reference: Reference) -> None:

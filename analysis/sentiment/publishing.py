@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from analysis.engines import embedding
 from analysis.learning import registry, versions
 from analysis.models import ModelVersion
 from analysis.sentiment import datasets, generated, own, training
@@ -41,7 +40,7 @@ def run(examples: Sequence[Labelled], *, promote: bool = True) -> Trained:
         detail = f"It takes about {_FOLDS * _FEWEST} different texts of each label. Correct or label more of them."
         raise InvalidInput("too_few_examples", detail)
     now = own.current()
-    candidate = training.train(inner, generated.texts(), embed=own.vectors, embedder=embedding.current().name)
+    candidate = training.train(inner, generated.texts(), embed=own.states, embedder=own.source())
     before, after = _measured(now, outer), _measured(candidate, outer)
     metrics = {
         "trained_on": {"texts": len(inner)},

@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +11,10 @@ from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.neural_network import MLPClassifier
 
-from analysis.sentiment import features
+from analysis.sentiment import features, network
 from analysis.sentiment.model import Embed, Embedded, Floats, Model, Plain, softmax
+from analysis.sentiment.network import States
 from analysis.sentiment.texts import normalised
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
@@ -26,27 +26,25 @@ _FEWEST_TEXTS = 3  # that an n-gram is learned of
 _FOLDS = 4  # one of them is what the temperatures are fitted on
 _PENALTY = 1.5  # C of the regression
 _STEPS = 30  # of it; more only learn single texts by heart
-_UNITS, _DECAY = 64, 3.0  # of the network
-_EPOCHS, _BATCH = 8, 256
-_FEWEST_STEPS = 1_000  # of batches, where there are few texts
 _SHARE = 0.4  # of the regression's scores that is added to the network's
-_DOUBTFUL = 0.4  # share of the texts that the embedder is asked about: it takes most of the time
+_DOUBTFUL = 0.6  # share of the texts that the embedder is asked about: it takes most of the time
 _HEAVIEST = 10.0  # what a text may weigh beside one of the base, where there are few
 _BASE = 0.25  # what a text of the base weighs otherwise
+_ASKED = 256  # texts that the embedder is asked about at once
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What is learned from: for each text a row, its vector if there are any, its label's place, and its weight."""
+    """What is learned from: for each text a row, its states if there are any, its label's place, and its weight."""
 
     rows: csr_matrix
-    vectors: Floats | None
+    states: States | None
     truth: NDArray[np.int64]
     weights: Floats
 
     def part(self, chosen: NDArray[np.bool_]) -> "_Table":
-        vectors = None if self.vectors is None else self.vectors[chosen]
-        return _Table(self.rows[chosen], vectors, self.truth[chosen], self.weights[chosen])
+        states = None if self.states is None else [self.states[place] for place in np.flatnonzero(chosen).tolist()]
+        return _Table(self.rows[chosen], states, self.truth[chosen], self.weights[chosen])
 
 
 def train(
@@ -56,11 +54,13 @@ def train(
     held: Iterable[str] | None = None,
     embed: Embed | None = None,
     embedder: str = "",
+    kinds: Mapping[str, str] | None = None,
 ) -> Model:
     """A model of these texts, and of those of `base` beside them; the same texts give the same model.
 
     The temperatures are fitted on the texts of `held`, a quarter of the examples if None; few examples weigh more than
-    the base does. `embed` gives the vectors (n x dimensions) of `embedder`.
+    the base does. `embed` gives the states of `embedder`. `kinds` says of the examples' texts which collection each is
+    of: rare labels weigh more within their own, so that a collection of complaints doesn't teach that all texts are.
     Raises InvalidInput `too_few_examples` without 10 texts of each label.
     """
     own, given = prepared(examples), dict(base)
@@ -71,8 +71,10 @@ def train(
         detail = f"It takes {_FEWEST} different texts of each label: {', '.join(LABELS)}."
         raise InvalidInput("too_few_examples", detail)
     texts = [text for text, _ in chosen]
-    vectors = None if embed is None else embed(texts)
-    table = _Table(features.columns(texts), vectors, truth, _weights(truth, len(own), len(given)))
+    names = {normalised(text): kind for text, kind in (kinds or {}).items()}
+    groups = [names.get(text, "") if place < len(own) else "base" for place, text in enumerate(texts)]
+    weights = _weights(truth, np.array(groups), len(own), len(given))
+    table = _Table(features.columns(texts), None if embed is None else _states(texts, embed), truth, weights)
     return _model(table, _held(texts, len(own), held), embedder)
 
 
@@ -87,9 +89,19 @@ def fold_of(text: str, folds: int) -> int:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % folds
 
 
-def _weights(truth: NDArray[np.int64], own: int, base: int) -> Floats:
-    """Rare labels weigh more, by the root: wholly balanced, they would be seen where they are not."""
-    weights = np.sqrt(len(truth) / len(LABELS) / np.bincount(truth, minlength=len(LABELS)))[truth].astype(np.float32)
+def _states(texts: Sequence[str], embed: Embed) -> States:
+    """In 16 bits: they are what takes the memory."""
+    begins = range(0, len(texts), _ASKED)
+    return [one.astype(np.float16) for begin in begins for one in embed(texts[begin : begin + _ASKED])]
+
+
+def _weights(truth: NDArray[np.int64], groups: NDArray[np.str_], own: int, base: int) -> Floats:
+    """Rare labels of a group weigh more, by the root: wholly balanced, they would be seen where they are not."""
+    weights = np.empty(len(truth), np.float32)
+    for group in np.unique(groups):
+        labels = truth[groups == group]
+        counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
+        weights[groups == group] = np.sqrt(len(labels) / len(LABELS) / counts)[labels]
     if own:
         weights[:own] *= min(_HEAVIEST, max(1.0, base / own))
         weights[own:] *= _BASE if own > base else 1.0
@@ -108,12 +120,12 @@ def _model(table: _Table, held: NDArray[np.bool_], embedder: str) -> Model:
     logits = _plain(seen).logits(unseen.rows)
     temperature = _temperature(logits, unseen.truth)
     plain = replace(_plain(table), temperature=temperature)
-    if unseen.vectors is None:
+    if unseen.states is None:
         return Model(plain)
     confidence = softmax(logits / temperature).max(axis=1)
     sure = float(np.quantile(confidence, _DOUBTFUL))
     doubtful = confidence <= sure
-    asked = _embedded(seen).logits(unseen.rows, unseen.vectors, logits)
+    asked = _embedded(seen).logits(unseen.rows, unseen.states, logits)
     softened = _temperature(asked[doubtful], unseen.truth[doubtful])
     return Model(plain, replace(_embedded(table), temperature=softened), embedder, sure)
 
@@ -131,21 +143,9 @@ def _plain(table: _Table) -> Plain:
 
 
 def _embedded(table: _Table) -> Embedded:
-    """The standardisation of what it sees becomes part of its first layer."""
-    assert table.vectors is not None
-    inputs = features.dense(table.rows, table.vectors)
-    mean, deviation = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
-    count, batch = len(inputs), min(_BATCH, len(inputs))
-    epochs = max(_EPOCHS, -(-_FEWEST_STEPS * batch // count))
-    network = MLPClassifier((_UNITS,), alpha=_DECAY, batch_size=batch, max_iter=epochs, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped early
-        network.fit((inputs - mean) / deviation, table.truth, sample_weight=table.weights)
-    (inner, outer), (inner_bias, outer_bias) = network.coefs_, network.intercepts_
-    scaled = inner / deviation[:, None]
-    layers = (scaled, inner_bias - mean @ scaled, outer, outer_bias)
-    first, first_bias, second, second_bias = (np.asarray(layer, np.float32) for layer in layers)
-    return Embedded(first, first_bias, second, second_bias, share=_SHARE)
+    assert table.states is not None
+    cues = features.cues(table.rows)
+    return Embedded(network.fitted(table.states, cues, table.truth, table.weights), share=_SHARE)
 
 
 def _temperature(logits: Floats, truth: NDArray[np.int64]) -> float:

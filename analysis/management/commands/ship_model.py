@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import track
 
 from analysis import learned
-from analysis.engines import embedding
 from analysis.evaluation.learning import example_of
 from analysis.evaluation.readings import read
+from analysis.evaluation.sentiment import Kept
 from analysis.evaluation.truth import cases
 from analysis.sentiment import datasets, generated, own, training
 from analysis.sentiment.training import Labelled
@@ -36,7 +36,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--only", action="append", metavar="PREFIX", help="only what is named so: documents by id, files"
         )
-        parser.add_argument("--readings", type=Path, metavar="FOLDER", help="where readings are kept, for another run")
+        parser.add_argument(
+            "--readings",
+            type=Path,
+            metavar="FOLDER",
+            help="where readings, or what the embedder said of texts, are kept for another run",
+        )
         parser.add_argument("--into", type=Path, help="where the model goes")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,16 +53,20 @@ class Command(BaseCommand):
             raise CommandError("Name the folder of documents, or say --sentiment.")
 
     def _sentiment(self, options: dict[str, Any]) -> None:
-        name = embedding.current().name
         try:
-            given = _labelled(options["texts"], options["only"] or [""]) if options["texts"] else []
+            kept = Kept(options["readings"], Console(stderr=True))
+            files = _labelled(options["texts"], options["only"] or [""]) if options["texts"] else {}
+            given = [row for rows in files.values() for row in rows]
             model = (
-                training.train(given, generated.texts(), embed=own.vectors, embedder=name)
+                training.train(
+                    given, generated.texts(), embed=kept.embed, embedder=own.source(), kinds=datasets.kinds(files)
+                )
                 if given
-                else generated.model(embed=own.vectors, embedder=name)
+                else generated.model(embed=kept.embed, embedder=own.source())
             )
         except DomainError as error:
             raise CommandError(error.detail) from error
+        kept.close()
         model.save(options["into"] or own.SHIPPED)
         self.stdout.write(f"{model.name}, from texts of the project's own making and {len(given)} others")
 
@@ -72,5 +81,5 @@ class Command(BaseCommand):
         self.stdout.write(f"{model.name}, from {len(chosen)} documents")
 
 
-def _labelled(folder: Path, only: Sequence[str]) -> list[Labelled]:
-    return [row for prefix in only for path in datasets.files(folder, prefix) for row in datasets.teaching(path)]
+def _labelled(folder: Path, only: Sequence[str]) -> dict[str, list[Labelled]]:
+    return {path.stem: datasets.teaching(path) for prefix in only for path in datasets.files(folder, prefix)}

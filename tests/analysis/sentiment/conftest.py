@@ -45,6 +45,9 @@ class Letters:
 
     queries = passages
 
+    def states(self, texts):
+        return list(self.passages(texts)[:, None])
+
 
 @pytest.fixture
 def letters(settings):

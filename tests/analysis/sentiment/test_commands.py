@@ -89,7 +89,7 @@ def test_vectors_are_kept_for_another_run(folder, monkeypatch):
     def broken(texts):
         raise AssertionError
 
-    monkeypatch.setattr(own, "vectors", broken)
+    monkeypatch.setattr(own, "states", broken)
     call_command(*arguments, stdout=outputs[1])
     assert outputs[0].getvalue() == outputs[1].getvalue() != ""
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analysis import sentiment
-from analysis.sentiment import datasets, features, generated, own, training
+from analysis.engines.embedding.e5 import E5
+from analysis.sentiment import datasets, generated, own, training
 from analysis.sentiment.measures import quality
 from analysis.sentiment.model import Model
 from analysis.sentiment.verdicts import LABELS
@@ -49,14 +50,12 @@ def test_same_texts_same_model(examples, small):
 
 def test_both_heads_are_saved_and_loaded(examples, tmp_path):
     embedder = Letters()
-    model = training.train(examples, embed=embedder.passages, embedder="letters-1")
+    model = training.train(examples, embed=embedder.states, embedder="letters-1")
     model.save(tmp_path)
     loaded = Model.load(tmp_path)
     assert loaded.name == model.name
     texts = [text for text, _ in generated.texts(100, seed=9)]
-    assert np.allclose(
-        loaded.likelihoods(texts, embedder.passages), model.likelihoods(texts, embedder.passages), atol=0.02
-    )
+    assert np.allclose(loaded.likelihoods(texts, embedder.states), model.likelihoods(texts, embedder.states), atol=0.02)
     with np.load(tmp_path / "weights.npz") as stored:
         arrays = dict(stored)
     np.savez(tmp_path / "weights.npz", **arrays | {"embedded_outer": np.ones((3, 3), np.float16)})
@@ -99,10 +98,10 @@ def test_embedder_is_asked_only_about_doubtful_texts(examples):
 
     def embed(texts):
         asked.append(list(texts))
-        return embedder.passages(texts)
+        return embedder.states(texts)
 
     model = training.train(examples, embed=embed, embedder="letters-1")
-    assert model.embedded.inner.shape[0] == 27 + features.CUES
+    assert model.embedded.network.inner.shape[0] == 27
     asked.clear()
     texts = [text for text, _ in generated.texts(300, seed=9)]
     together = model.likelihoods(texts, embed)
@@ -124,6 +123,14 @@ def test_few_examples_weigh_more_than_the_base(examples):
     assert taught.likelihoods(text)[0, place] > 0.5
 
 
+def test_rare_labels_weigh_more_within_their_own_collection():
+    truth = np.array([2] * 9 + [0] + [0, 1, 2] * 3)
+    weights = training._weights(truth, np.array(["complaints"] * 10 + ["films"] * 9), 0, 0)
+    assert weights[9] > 2 * weights[0]
+    assert weights[10:] == pytest.approx(1)
+    assert datasets.kinds({"a": [("fine", "positive")], "b": [("bad", "negative")]}) == {"fine": "a", "bad": "b"}
+
+
 def test_too_few_examples_are_refused():
     with pytest.raises(InvalidInput) as raised:
         training.train([("good", "positive"), ("bad", "negative")])
@@ -142,7 +149,7 @@ def test_quality_counts_what_it_says():
 def test_shipped_model_is_small_and_knows_its_embedder():
     assert sum(path.stat().st_size for path in own.SHIPPED.iterdir()) < 4_000_000
     model = own.shipped()
-    assert model.embedder.startswith("multilingual-e5")
+    assert model.embedder == E5.middle_name
     likelihoods = model.likelihoods(["Great food and lovely people", "Der Flug war schrecklich und viel zu teuer"])
     assert [LABELS[place] for place in likelihoods.argmax(axis=1)] == ["positive", "negative"]
 
