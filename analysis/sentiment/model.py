@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from analysis.sentiment import features
-from analysis.sentiment.network import Floats, Network, States
+from analysis.sentiment.network import Network, States
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
 
+Floats = NDArray[np.float32]
 Stored = NDArray[np.float16]
 Embed = Callable[[Sequence[str]], States]
 

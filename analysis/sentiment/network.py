@@ -126,7 +126,7 @@ class _Learner:
 
     def __init__(self, dimensions: int, cues: int, labels: int, dice: np.random.Generator) -> None:
         def drawn(rows: int, columns: int, spread: float) -> Floats:
-            return (dice.standard_normal((rows, columns)) * spread / np.sqrt(rows)).astype(np.float32)
+            return np.asarray(dice.standard_normal((rows, columns)) * spread / np.sqrt(rows), np.float32)
 
         self._dice = dice
         self._numbers = {
@@ -165,7 +165,8 @@ class _Learner:
         attention = batch.attention(own["queries"], self._dice.random(len(batch.tokens)) < _UNSEEN_TOKENS)
         units = batch.tokens @ own["inner"] + own["inner_bias"]
         seen = np.hstack([_pooled(units, attention, batch), cues])
-        kept = (self._dice.random(seen.shape) >= _UNSEEN_UNITS).astype(np.float32) / np.float32(1 - _UNSEEN_UNITS)
+        stays = np.greater_equal(self._dice.random(seen.shape), _UNSEEN_UNITS)
+        kept = stays.astype(np.float32) / np.float32(1 - _UNSEEN_UNITS)
         seen *= kept
         error = _error(seen @ own["outer"] + own["outer_bias"], truth, weights)
         pooled = batch.spread(((error @ own["outer"].T) * kept)[:, :_UNITS]).reshape(shape)
