@@ -14,7 +14,9 @@ Mode = QueryLog.Mode
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Words of a document, to the letter. `start` and `end` say which characters of the answer they stand for.
+    """Words of a document, to the letter, but for tables, whose cells have " · " between them.
+
+    `start` and `end` say which characters of the answer they stand for.
 
     `boxes`: [{page, box: [x0, y0, x1, y1]}, …] in the page's unit.
     """
@@ -60,4 +62,17 @@ def cite(hit: Hit, first: int, last: int, start: int = 0, end: int = 0) -> Citat
     """The characters `first` to `last` of a passage, for `start` to `end` of an answer."""
     boxes = snippets.boxes(hit.spans, first, last)
     page = boxes[0]["page"] if boxes else hit.page
-    return Citation(hit.document_id, hit.filename, page, boxes, hit.text[first:last], start, end)
+    return Citation(hit.document_id, hit.filename, page, boxes, quoted(hit, first, last), start, end)
+
+
+def quoted(hit: Hit, first: int, last: int) -> str:
+    """The characters `first` to `last` of a passage as people read them: a table's rows without its marks."""
+    text = hit.text[first:last]
+    if hit.type != "table":
+        return text
+    rows = ([cell.strip() for cell in row.strip().strip("|").split("|")] for row in text.splitlines())
+    return "\n".join(" · ".join(filter(None, cells)) for cells in rows if any(map(_says, cells)))
+
+
+def _says(cell: str) -> bool:
+    return any(map(str.isalnum, cell))

@@ -12,6 +12,7 @@ from analysis.answers.answer import Answer, Citation
 from analysis.answers.computing import answering
 from analysis.answers.conversation import Thread
 from analysis.answers.logbook import Entry
+from analysis.answers.wording import WIDENED
 from analysis.engines import embedding
 from analysis.engines.llm import accounting, client, ledger
 from analysis.search import retrieval
@@ -40,6 +41,7 @@ class _Asking:
     thread: Thread
     documents: tuple[UUID, ...]
     embedder: str = ""
+    notice: str = ""
     begun: float = field(default_factory=time.perf_counter)
 
     @contextmanager
@@ -90,6 +92,10 @@ def _find(question: str, asking: _Asking) -> None:
         filters = Filters(documents=asking.documents)
         words = asking.thread.continued(question)
     found = retrieval.search(words, filters=filters, limit=_PASSAGES)
+    asked = Filters(documents=asking.documents)
+    if not found.hits and filters != asked:
+        found = retrieval.search(asking.thread.continued(question), filters=asked, limit=_PASSAGES)
+        asking.notice = WIDENED if found.hits else ""
     asking.entry.hits = found.hits
     asking.entry.timings |= {f"search_{name}": spent for name, spent in found.timings.items()}
 
@@ -104,11 +110,12 @@ def _answered(question: str, asking: _Asking) -> Generator[Step, None, Answer]:
         with tenancy.as_user(asking.user):
             ledger.store(calls, workspace_id=Workspace.personal_id(asking.user))
         if written.text:
+            written.notice = " ".join(filter(None, (asking.notice, written.notice)))
             return written
         notice = written.notice
     with asking.timed("pick"):
         answer = extractive.answer(asked, hits)
-    answer.notice = notice
+    answer.notice = " ".join(filter(None, (asking.notice, notice)))
     return answer
 
 

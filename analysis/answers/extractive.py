@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.answers import picking
-from analysis.answers.answer import Answer, Citation, Mode, cite
+from analysis.answers.answer import Answer, Citation, Mode, cite, quoted
 from analysis.answers.picking import Sentence
 from analysis.answers.wording import NOT_FOUND, NOT_FOUND_NEAR
 from analysis.search import words
@@ -29,7 +29,8 @@ def answer(question: str, hits: Sequence[Hit]) -> Answer:
     for one in chosen:
         start, end = _whole(one)
         begin = len(text) + bool(text)
-        text = f"{text}\n{one.hit.text[start:end]}" if text else one.hit.text[start:end]
+        quote = quoted(one.hit, start, end)
+        text = f"{text}\n{quote}" if text else quote
         citations.append(cite(one.hit, start, end, begin, len(text)))
     return Answer(Mode.EXTRACTIVE, text, citations, reranked=reranked)
 

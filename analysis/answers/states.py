@@ -41,8 +41,9 @@ def of_sentences(embedder: TokenEmbedder, found: "Sequence[Sentence]") -> list[S
 
 def unit(vectors: States) -> States:
     """Each brought to length 1."""
-    lengths: States = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(lengths, np.float32(1e-9))
+    lengths = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9).astype(np.float32)
+    brought: States = vectors / lengths
+    return brought
 
 
 def _part(embedder: TokenEmbedder, one: "Sentence", passage: States) -> States:

@@ -61,15 +61,15 @@ class PagesReport:
 
     def show(self, console: Console) -> None:
         table = Table(title="Pages cited", title_justify="left", title_style="bold")
-        for name in ("document", "question", "right pages", "cited", "first", f"among {_AMONG}"):
-            table.add_column(name)
+        for column in ("document", "question", "right pages", "cited", "first", f"among {_AMONG}"):
+            table.add_column(column)
         for one in self.asked:
             first = f"{one.cited[0][0]} {one.cited[0][1]}" if one.cited else "none"
-            right = ("yes" if one.cited and one.right(1) else "no", "yes" if one.right(_AMONG) else "no")
-            table.add_row(one.document, one.question[:60], ", ".join(map(str, one.pages)), first, *right)
+            told = ("yes" if one.cited and one.right(1) else "no", "yes" if one.right(_AMONG) else "no")
+            table.add_row(one.document, one.question[:60], ", ".join(map(str, one.pages)), first, *told)
         console.print(table)
-        first = sum(bool(one.cited) and one.right(1) for one in self.asked)
-        console.print(f"First citation on the right page: {first} of {len(self.asked)};", end=" ")
+        right = sum(bool(one.cited) and one.right(1) for one in self.asked)
+        console.print(f"First citation on the right page: {right} of {len(self.asked)};", end=" ")
         console.print(f"among {_AMONG}: {sum(one.right(_AMONG) for one in self.asked)}")
         spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
         console.print(f"{self.documents} documents, {self.pages} pages, {self.passages} passages: {spent}")

@@ -18,6 +18,10 @@ _FOLLOWS = re.compile(
     r"^\s*(?:and|und|what about|how about|was ist mit|wie sieht es aus mit|wie ist es mit|but|aber|then|dann|same)\b",
     re.I,
 )
+# A name that no document knows: capitalised words after those that lead to a vendor.
+_NAMED = re.compile(
+    r"(?<!\w)(?:of|from|by|von|vom|bei)\s+([A-ZÀ-ÖØ-Þ][\w.&'’-]*(?:\s+(?:&\s+)?[A-ZÀ-ÖØ-Þ][\w.&'’-]*){0,4})"
+)
 _KIND = {"invoice": "invoices", "receipt": "receipts", "insurance_policy": "policies", "insurance_claim": "claims"}
 _FIELDS = {name: group for name, group in words.FIELDS.items() if name != "total"}
 _TABLES: dict[str, Mapping[Any, tuple[str, ...]]] = {
@@ -40,6 +44,9 @@ def parse(question: str, *, today: date | None = None) -> Request | None:
     if not aggregate and not field:
         return None
     filters = _filters(kind, rest, today)
+    stranger = filters is None and bool(kind)
+    if stranger:
+        filters = _of_stranger(kind, rest, today)
     if filters is None or (aggregate == "count" and field is not None):
         return None
     if kind is None and not _narrows(filters):
@@ -55,6 +62,7 @@ def parse(question: str, *, today: date | None = None) -> Request | None:
         currency_of(question),
         group or "",  # type: ignore[arg-type]
         language_of(question),
+        stranger,
     )
 
 
@@ -79,6 +87,7 @@ def follow(question: str, before: Request, *, today: date | None = None) -> Requ
     request = replace(before, **{name: value for name, value in changes.items() if value})
     if filters.since or filters.until:  # a period may be open at one end
         request = replace(request, since=filters.since, until=filters.until)
+    request = replace(request, stranger=before.stranger and not filters.vendor)
     return replace(request, field="" if request.aggregate == "count" else request.field or "total")
 
 
@@ -132,6 +141,18 @@ def _filters(kind: str | None, rest: str, today: date | None) -> Filters | None:
     if _unknown(left) or not filters.by_fields:
         return None
     return replace(filters, kinds=())
+
+
+def _of_stranger(kind: str | None, rest: str, today: date | None) -> Filters | None:
+    """The filters of a question that is understood but for the name of a vendor, whom no document is of."""
+    found = _NAMED.search(rest)
+    if found is None:
+        return None
+    filters = _filters(kind, f"{rest[: found.start()]} {rest[found.end() :]}", today)
+    # A name that begins with a known one may be two vendors: one of them alone would be wrong.
+    if filters is None or filters.vendor or _narrows(_filters(kind, found[0], today) or Filters()):
+        return None
+    return replace(filters, vendor=found[1].rstrip(".,"))
 
 
 def _without_idle(text: str) -> str:

@@ -15,7 +15,7 @@ Language = Literal["en", "de"]
 class Request:
     """An aggregate of a field over the documents that hold all the rest; a count has no field.
 
-    `currency` (ISO 4217) only where the question names one.
+    `currency` (ISO 4217) only where the question names one. `stranger`: no document is of a vendor of this name.
     """
 
     aggregate: Aggregate
@@ -28,6 +28,7 @@ class Request:
     currency: str = ""
     group: Group = ""
     language: Language = "en"
+    stranger: bool = False
 
     def filters(self) -> Filters:
         """Those that choose documents; the vendor is compared by its whole name, which filters don't."""

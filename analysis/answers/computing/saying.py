@@ -16,7 +16,9 @@ Texts = Mapping[str, str]
 _EN: Texts = {
     "sum": "{field} of {what}: {value}.", "average": "Average {field_lower} of {what}: {value}.",
     "minimum": "Lowest {field_lower} of {what}: {value}.", "maximum": "Highest {field_lower} of {what}: {value}.",
-    "count": "{what}.", "none": "There are no {what}.", "no_value": "Nothing states it: {field_lower} of {what}.",
+    "count": "{what}.", "none": "There are no {what}.",
+    "stranger": "No document is of a vendor named {vendor}.",
+    "no_value": "Nothing states it: {field_lower} of {what}.",
     "from": "from {vendor}", "between": "dated {since} to {until}",
     "since": "dated {since} or later", "until": "dated {until} or earlier", "total": "with a total {op} {value}",
     "in": "in {currency}", ">": "over", ">=": "of at least", "<": "under", "<=": "of at most", "=": "of",
@@ -33,7 +35,9 @@ _DE: Texts = {
     "sum": "{field} von {what}: {value}.", "average": "Durchschnitt ({field}) von {what}: {value}.",
     "minimum": "Niedrigster Wert ({field}) von {what}: {value}.",
     "maximum": "Höchster Wert ({field}) von {what}: {value}.",
-    "count": "{what}.", "none": "Es gibt keine {what}.", "no_value": "Nichts davon angegeben: {field} von {what}.",
+    "count": "{what}.", "none": "Es gibt keine {what}.",
+    "stranger": "Kein Dokument ist von einem Lieferanten namens {vendor}.",
+    "no_value": "Nichts davon angegeben: {field} von {what}.",
     "from": "von {vendor}", "between": "vom {since} bis {until}",
     "since": "ab {since}", "until": "bis {until}", "total": "mit Gesamtbetrag {op} {value}",
     "in": "in {currency}", ">": "über", ">=": "ab", "<": "unter", "<=": "bis", "=": "von",
@@ -60,6 +64,8 @@ def result_of(computed: Computed, totals: Sequence[Total]) -> str:
     request = computed.request
     texts = _TEXTS[request.language]
     field = texts[f"field_{request.field}"]
+    if request.stranger:
+        return texts["stranger"].format(vendor=request.vendor)
     parts = {"field": field, "field_lower": field if request.language == "de" else field.lower()}
     if not totals:
         name = "no_value" if computed.without_value else "none"

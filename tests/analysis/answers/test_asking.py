@@ -3,6 +3,7 @@ import uuid
 import pytest
 
 from analysis.answers import asking
+from analysis.answers.wording import WIDENED
 from analysis.models import QueryLog
 from documents import tenancy
 from documents.errors import InvalidInput
@@ -29,6 +30,14 @@ def test_the_sentence_that_answers_is_quoted_with_its_place(anna):
     assert (citation["filename"], citation["page"]) == ("pump.pdf", 1)
     assert data["answer"][citation["start"] : citation["end"]] == citation["quote"]
     assert citation["boxes"] == [{"page": 1, "box": [10, 20, 300, 30]}]
+
+
+def test_all_is_searched_where_the_documents_that_seem_meant_hold_nothing(anna):
+    keep(anna, PUMP, filename="pump.pdf")
+    data = done("manuals from 1999: clean the filter of the pump every 40 days", anna)
+    assert data["mode"] == "extractive"
+    assert data["notice"] == WIDENED
+    assert done("How often clean the filter of the pump?", anna)["notice"] == ""
 
 
 def test_what_the_documents_do_not_tell_is_said(anna):

@@ -115,6 +115,19 @@ def test_what_is_not_wholly_understood_is_not_computed(anna, papers, question):
     assert answer(question, anna) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Summe der Rechnungen von Niemand GmbH", "Kein Dokument ist von einem Lieferanten namens Niemand GmbH."),
+        ("total of invoices from Nobody & Sons in 2024", "No document is of a vendor named Nobody & Sons."),
+        ("How many receipts from Nobody?", "No document is of a vendor named Nobody."),
+    ],
+)
+def test_that_a_vendor_is_not_there_is_said(anna, papers, question, said):
+    found = answer(question, anna)
+    assert (found.text, found.citations) == (said, [])
+
+
 def test_currencies_are_never_added(anna, papers):
     found = answer("sum of invoices from Acme", anna)
     assert totals(found) == {"EUR": "50.50", "USD": "20.00"}
@@ -205,7 +218,8 @@ def test_a_follow_up_takes_over_the_rest(anna, papers):
 
 def test_others_papers_are_not_in_it(anna, mallory, papers):
     assert answer("how many invoices are there", mallory).text.startswith("There are no invoices")
-    assert answer("sum of invoices from Kraxi", mallory) is None
+    found = answer("sum of invoices from Kraxi", mallory)
+    assert (found.text, found.citations) == ("No document is of a vendor named Kraxi.", [])
 
 
 def test_of_documents_that_are_named(anna, papers):

@@ -2,8 +2,10 @@ import uuid
 
 import pytest
 
-from analysis.answers import extractive, picking
+from analysis.answers import extractive, picking, states
 from analysis.engines import embedding
+from analysis.engines.embedding.e5 import E5
+from analysis.search import questions
 from analysis.search.hits import Hit
 from tests.analysis.search.conftest import Bag
 
@@ -19,6 +21,16 @@ def test_the_rows_of_a_table_are_its_sentences():
     table = hit("| part | price |\n|---|---|\n| hose | 40.00 |\n| pump | 99.00 |\n", type="table")
     assert [one.text for one in picking.of(table)] == ["| part | price |", "| hose | 40.00 |", "| pump | 99.00 |"]
     assert picking.rank("What is the price of the pump?", [table])[0].text in ("| pump | 99.00 |", "| part | price |")
+
+
+def test_a_row_is_quoted_as_people_read_it():
+    table = hit("| part | price |\n|---|---|\n| hose \n| pump | 99.00 |  |\n", type="table")
+    quoted = extractive.answer("pump 99.00", [table])
+    assert quoted.text == quoted.citations[0].quote
+    assert quoted.text == "pump · 99.00"
+    whole = extractive.refusal([table]).nearest[0]
+    assert whole.quote == "part · price\nhose\npump · 99.00"
+    assert whole.boxes
 
 
 def test_what_announces_the_answer_is_quoted_with_it():
@@ -47,3 +59,26 @@ def test_an_embedder_without_vectors_of_words_goes_by_the_words(monkeypatch):
     hits = [hit("Clean the filter of the pump every 40 days. Wear gloves.")]
     assert extractive.answer("How often clean the filter of the pump?", hits).text.startswith("Clean the filter")
     assert extractive.answer("Lattice simulations of quarks?", hits).citations == []
+
+
+@pytest.fixture
+def model(monkeypatch):
+    shipped = E5()
+    monkeypatch.setattr(embedding, "named", lambda name: shipped)
+    questions.tokens.cache_clear()
+    yield shipped
+    questions.tokens.cache_clear()
+
+
+def test_a_sentence_is_read_within_its_passage(model):
+    one = hit("The pump is from Graz. It weighs 40 kg.", section="Pumps › Model A")
+    first, second = states.of_sentences(model, list(picking.of(one)))
+    assert len(second) == len(model.passage_states(["It weighs 40 kg."])[0]) - 4  # the beginning, the prefix, the end
+    question = states.unit(states.of_question(model, "How heavy is the pump?").mean(axis=0))
+    assert states.unit(second.mean(axis=0)) @ question > states.unit(first.mean(axis=0)) @ question
+
+
+def test_a_sentence_behind_what_the_model_reads_is_read_alone(model):
+    *_, last = picking.of(hit("Many words that say nothing. " * 200 + "The end is here."))
+    [part] = states.of_sentences(model, [last])
+    assert len(part) == len(model.passage_states(["The end is here."])[0]) - 2
