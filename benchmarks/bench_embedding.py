@@ -47,7 +47,7 @@ def memory() -> int:
 
     process = psutil.Process()
     before = process.memory_info().rss
-    current().passages([_text(1, 500)])
+    current().passages([text(1, 500)])
     return (process.memory_info().rss - before) >> 20
 
 
@@ -55,7 +55,7 @@ def passages(count: int, rounds: int) -> tuple[float, float]:
     """Seconds of CPU for one passage, by the bare session and by `passages`: medians of alternating rounds."""
     from analysis.engines.embedding import current, e5_files, tokens
 
-    texts = [_text(number, TOKENS) for number in range(count)]
+    texts = [text(number, TOKENS) for number in range(count)]
     batches = [np.array([[0, *ids, 2]]) for ids in tokens.tokenizer().encode(["passage: " + text for text in texts])]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -75,7 +75,7 @@ def short_texts(rounds: int) -> float:
     """Seconds of CPU for one of 128 texts as long as a short review: the median."""
     from analysis.engines.embedding import current
 
-    texts = [_text(number, 20 + number % 10) for number in range(128)]
+    texts = [text(number, 20 + number % 10) for number in range(128)]
     return statistics.median(_seconds(lambda: current().passages(texts)) for _ in range(rounds)) / len(texts)
 
 
@@ -91,7 +91,8 @@ def query(rounds: int) -> float:
     return statistics.median(times)
 
 
-def _text(seed: int, tokens: int) -> str:
+def text(seed: int, tokens: int) -> str:
+    """Made-up words of English and German, about as many tokens."""
     from analysis.engines.embedding import count_tokens
 
     words = random.Random(seed).choices(_SENTENCES.split(), k=tokens)
