@@ -1,8 +1,10 @@
-"""Ranking: gradient-boosted trees that say how likely each candidate is the field's value."""
+"""Ranking: gradient-boosted trees that say how likely each candidate is the field's value.
+
+LightGBM brings scikit-learn and SciPy along, a second of every start: it is imported by those who rank.
+"""
 
 from collections.abc import Sequence
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +22,8 @@ class Ranker:
     """A trained ranker. Its text is LightGBM's own format; other text raises ValueError."""
 
     def __init__(self, text: str) -> None:
+        import lightgbm
+
         self.text = text
         try:
             self._booster = lightgbm.Booster(model_str=text)
@@ -35,6 +39,8 @@ class Ranker:
 
 def train(matrices: Sequence[Matrix], right: Sequence[npt.NDArray[np.bool_]], *, seed: int) -> Ranker:
     """From each document's candidates and which of them are right; each document weighs the same."""
+    import lightgbm
+
     weights = np.concatenate([_weights(labels) for labels in right])
     data = lightgbm.Dataset(
         np.concatenate(matrices), np.concatenate(right).astype(float), weight=weights, free_raw_data=True

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from analysis.reviews.records import Record, encodable
 from documents.errors import InvalidInput
 
-_BROKEN = (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, EOFError)
+_BROKEN = (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, EOFError)
 
 
 def records(path: Path) -> Iterator[Record]:
     """The rows as texts, dates in ISO form, formulas as their last values. Raises InvalidInput `malformed_xlsx`."""
+    import openpyxl  # it takes a quarter of a second, of which every process that starts would pay its share
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
@@ -28,7 +28,7 @@ def records(path: Path) -> Iterator[Record]:
                     yield first
                     yield from rows
                     return
-    except _BROKEN as error:
+    except (InvalidFileException, *_BROKEN) as error:
         detail = "The workbook is damaged and can't be read. Save it anew, or as CSV, and try again."
         raise InvalidInput("malformed_xlsx", detail) from error
 
