@@ -7,7 +7,7 @@ import re
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from analysis.reading.styles import Style
+from analysis.reading.styles import FIXED, Style
 from analysis.reading.tags import Tags
 
 _NAME_BYTES = 128
@@ -16,7 +16,11 @@ _BOLD_NAME = re.compile(
 )
 _ITALIC_NAME = re.compile(r"ital|obli|slant", re.IGNORECASE)
 _BOLD_WEIGHT = 600  # of 100 to 900, as the font's descriptor tells
-_ITALIC, _FORCED_BOLD = 1 << 6, 1 << 18  # of a font descriptor's flags
+_STYLE_NAME = re.compile(
+    r"bold|black|heavy|semi|demi|light|medium|regular|roman(?!\w)|ital(?:ic)?|oblique|MT$|PS(?:MT)?$", re.IGNORECASE
+)
+_COMPUTER_MODERN = re.compile(r"^(?:cm|sf|ec|lm)(?:r|bx|b|ti|sl|bxti|mi|sy|ex)$")
+_FIXED_PITCH, _ITALIC, _FORCED_BOLD = 1, 1 << 6, 1 << 18  # of a font descriptor's flags
 
 
 def style_at(textpage: pdfium.PdfTextPage, index: int, tags: Tags) -> Style:
@@ -31,7 +35,21 @@ def style_at(textpage: pdfium.PdfTextPage, index: int, tags: Tags) -> Style:
     bold = heavy or bool(flags.value & _FORCED_BOLD) or bool(_BOLD_NAME.search(font))
     italic = bool(flags.value & _ITALIC) or bool(_ITALIC_NAME.search(font))
     turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
-    return Style(size, bold, italic, turn, tags.role_at(textpage, index))
+    family = FIXED if flags.value & _FIXED_PITCH else family_of(font)
+    return Style(size, bold, italic, turn, tags.role_at(textpage, index), family, _colour(textpage, index))
+
+
+def family_of(font: str) -> str:
+    """The typeface without a subset's tag, weights and sizes: "ABCDEF+LiberationSans-Bold" is "liberationsans"."""
+    bare = re.split(r"[-,]", font.rpartition("+")[2])[0]
+    name = re.sub(r"[\W\d_]", "", _STYLE_NAME.sub("", bare)).casefold()
+    return _COMPUTER_MODERN.sub("cm", name)
+
+
+def _colour(textpage: pdfium.PdfTextPage, index: int) -> int:
+    red, green, blue, opaque = (ctypes.c_uint() for _ in range(4))
+    pdfium_c.FPDFText_GetFillColor(textpage, index, red, green, blue, opaque)
+    return (red.value >> 6) << 4 | (green.value >> 6) << 2 | blue.value >> 6
 
 
 def _is_outlined(textpage: pdfium.PdfTextPage, index: int) -> bool:

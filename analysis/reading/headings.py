@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from analysis.reading import layout
+from analysis.reading.marked import LARGER, gap, marked
 from analysis.reading.styles import ARTIFACT, TAGGED, Style, Type, Typography, place_of
 from analysis.reading.titles import (
     MAX_CHARACTERS,
@@ -19,7 +20,6 @@ from analysis.reading.titles import (
     section_of,
 )
 
-LARGER = 1.12  # times the size of the text, at least, if set in larger type
 LARGER_SEEN = 1.4  # the same where only the height of scanned words is known
 LEVELS = (1.7, 1.3)  # times the size of the text, for headings of the first and the second level
 SHORT = 60  # characters, of headings that only slanted type tells
@@ -36,6 +36,12 @@ def heading_levels(lines: Sequence[layout.Line], page: Type) -> list[int | None]
         if not _is_larger(style, page) and style.role not in TAGGED and is_text(lines[start:end]):
             kept = [is_numbered(_text(line)) for line in lines[start:end]]
             levels[start:end] = [level if keep else None for level, keep in zip(levels[start:end], kept, strict=True)]
+        elif levels[start] and end - start > 1 and _is_one_heading(lines[start:end]):
+            levels[start:end] = [levels[start]] * (end - start)
+    known = page.document.headings
+    for start, end, mark in marked(lines, page, known) if known else ():
+        if mark in known and not any(levels[start:end]) and not _is_running(lines[start], page):
+            levels[start:end] = [3] * (end - start)
     for start, end in (*_covers(lines, levels, page), *_figures(lines, page)):
         levels[start:end] = [None] * (end - start)
     for index, level in (*_sections(lines), *_chapters(lines)):
@@ -58,7 +64,8 @@ def heading_level(line: layout.Line, page: Type) -> int | None:
         return None if _is_prose(style, page.document) else 1 if ratio >= LEVELS[0] else 2 if ratio >= LEVELS[1] else 3
     if page.document.tagged:
         return None
-    stressed = (style.bold and not page.body.bold) or (style.italic and not page.body.italic and len(text) < SHORT)
+    slanted = style.italic and not page.body.italic and len(text) < SHORT and page.document.body is None
+    stressed = slanted or (style.bold and not page.body.bold)
     return 3 if stressed and ratio > 0.95 and may_be_plain(text) else None
 
 
@@ -73,7 +80,15 @@ def groups(lines: Sequence[layout.Line], page: Type) -> Iterator[tuple[int, int]
 
 def is_text(group: Sequence[layout.Line]) -> bool:
     """Whether lines that are set alike are a text rather than a heading: too many, or with the end of a sentence."""
-    return len(group) > HEADING_LINES or (len(group) > 1 and not all(may_be(_text(line)) for line in group))
+    several = len(group) > 1 and not all(may_be(_text(line)) for line in group)
+    return len(group) > HEADING_LINES or (several and not _is_one_heading(group))
+
+
+def _is_one_heading(group: Sequence[layout.Line]) -> bool:
+    """Whether a few lines are one heading: those from the second on go on in small letters."""
+    text = " ".join(_text(line) for line in group)
+    goes_on = all(_text(line)[:1].islower() for line in group[1:])
+    return goes_on and len(group) <= HEADING_LINES and may_be(text) and may_be_plain(text)
 
 
 def _is_prose(style: Style, document: Typography) -> bool:
@@ -157,13 +172,7 @@ def _is_of_text(line: layout.Line, page: Type) -> bool:
 
 
 def _is_apart(lines: Sequence[layout.Line], index: int) -> bool:
-    return not index or _gap(lines[index - 1], lines[index]) >= 0.4
-
-
-def _gap(line: layout.Line, following: layout.Line) -> float:
-    """The space between two lines, in their height; the next column is far."""
-    gap = (following[0].y0 - line[0].y1) / max(layout.height(following), 0.1)
-    return gap if gap > -1 else 1.0
+    return not index or gap(lines[index - 1], lines[index]) >= 0.4
 
 
 def _bookmarked(lines: Sequence[layout.Line], page: Type) -> Iterator[tuple[int, int, int]]:

@@ -165,7 +165,8 @@ def _added(current: _Paragraph, line: layout.Line, level: int | None, page: Type
     if _ends_paragraph(current.last, line) or _BULLET.match(_text(line)):
         return False
     size = page.of_line(line).size
-    if line[0].text[:1].islower() and abs(current.size - size) <= 0.1 * size and current.level != level:
+    alike = abs(current.size - size) <= 0.1 * size and current.level != level
+    if alike and line[0].text[:1].islower() and _has_no_room(current.last, line, right):
         current.level = level = None  # a sentence that is set in bold in part
     if current.level is not None or level is not None:
         if current.level != level or abs(current.size - size) > 0.1 * size:
@@ -189,8 +190,12 @@ def _goes_on(current: _Paragraph, line: layout.Line, right: float) -> bool:
     if current.bullet:
         return line[0].x0 > last[0].x0 - layout.height(line) / 2
     long = sum(len(word.text) + 1 for word in last) >= PROSE_CHARACTERS
-    room = right - last[-1].x1 - (line[0].x1 - line[0].x0)
-    return long and room < 2 * layout.height(line)
+    return long and _has_no_room(last, line, right)
+
+
+def _has_no_room(line: layout.Line, following: layout.Line, right: float) -> bool:
+    """Whether the first word of the next line would have had no room in this one, but for a ragged edge."""
+    return right - line[-1].x1 - (following[0].x1 - following[0].x0) < 2 * layout.height(following)
 
 
 def _text(line: layout.Line) -> str:

@@ -1,23 +1,29 @@
 """How the words of a page and of a whole document are set: sizes, weights, roles, and what the text is set in."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from analysis.reading import layout
 from documents.pages import Word
 
 TAGGED = {"Title": 1, "H": 2} | {f"H{level}": level for level in range(1, 7)}  # levels of headings by role
+FIXED = "fixed"
 ARTIFACT = "Artifact"  # what belongs to no text, as its author says: running heads, ornaments
 _USUAL = 0.2  # of the letters of a page, set as the document's text is, make it the page's, too
 _LIGHT = 0.25  # of the letters, at least, that are not bold make the text
+
+
+_Value = TypeVar("_Value", str, int)
 
 
 class Style(NamedTuple):
     """How a word is set: size in points, whether in bold or slanted type, and its turn in degrees (by 90).
 
     `role`: what its author tagged it as, of "H1" to "H6", "H", "Title" and "Artifact" (a running head, an ornament).
+    `family`: the typeface's name in small letters, FIXED for one of a typewriter. `colour`: red, green and blue, two
+    bits each.
     """
 
     size: float
@@ -25,6 +31,8 @@ class Style(NamedTuple):
     italic: bool = False
     turn: int = 0
     role: str = ""
+    family: str = ""
+    colour: int = 0
 
     @property
     def rounded(self) -> "Style":
@@ -40,12 +48,21 @@ class Bookmark(NamedTuple):
     key: str
 
 
+class Mark(NamedTuple):
+    """What tells a line from the text around it; `style` without a role and as if it were upright."""
+
+    style: Style
+    capitals: bool
+    centred: bool
+    numbered: bool
+
+
 class Typography(NamedTuple):
     """What is known of the whole document, from a sample of its pages.
 
     `body`: what most of its text is set in. `prose`: styles in which it also sets text, such as warnings in bold.
     `running`: the places (`place_of`) of lines that page after page has, such as its heads and feet.
-    `tagged`: whether its author tagged headings.
+    `tagged`: whether its author tagged headings. `headings`: marks of headings that are no larger than the text.
     """
 
     body: Style | None = None
@@ -53,6 +70,7 @@ class Typography(NamedTuple):
     running: frozenset[tuple[int, Style]] = frozenset()
     bookmarks: tuple[Bookmark, ...] = ()
     tagged: bool = False
+    headings: frozenset[Mark] = frozenset()
 
     def on_page(self, number: int) -> "Typography":
         """The same with the bookmarks of one page."""
@@ -77,9 +95,10 @@ class Type(NamedTuple):
             return cls(styles, own)
         # A page may be set smaller than the others; one with few large words is not all headings, and one whose
         # drawings are set smaller still has a text.
-        usual = counts[document.body._replace(turn=own.turn)] > _USUAL * counts.total()
+        body = document.body._replace(turn=own.turn)
+        usual = sum(count for style, count in counts.items() if style[:4] == body[:4]) > _USUAL * counts.total()
         smaller = own.size < document.body.size and not own.bold and not usual
-        return cls(styles, own if smaller else document.body._replace(turn=own.turn), document)
+        return cls(styles, own if smaller else body, document)
 
     def is_turned(self, word: Word) -> bool:
         """Whether a word is written in another direction than most, as along a margin."""
@@ -94,6 +113,8 @@ class Type(NamedTuple):
             all(style.bold for style in lettered),
             all(style.italic for style in lettered),
             role=lettered[0].role if len({style.role for style in lettered}) == 1 else "",
+            family=_commonest(style.family for style in lettered),
+            colour=_commonest(style.colour for style in lettered),
         )
 
 
@@ -106,10 +127,22 @@ def letters_by_style(words: Sequence[Word], styles: Mapping[Word, Style]) -> Cou
 
 
 def body_of(letters: Counter[Style]) -> Style:
-    """What text is set in: its commonest style, and a bold one only if next to nothing else is there."""
+    """What text is set in: its commonest style, and a bold one only if next to nothing else is there.
+
+    Typeface and colour are those that are commonest in that size.
+    """
     light = Counter({style: count for style, count in letters.items() if not style.bold})
-    enough = light.total() > _LIGHT * letters.total()
-    return next((style for style, _ in (light if enough else letters).most_common(1)), Style(0.0))
+    enough = light if light.total() > _LIGHT * letters.total() else letters
+    shapes: Counter[Style] = Counter()
+    for style, count in enough.items():
+        shapes[style._replace(family="", colour=0)] += count
+    shape = next((style for style, _ in shapes.most_common(1)), Style(0.0))
+    same = Counter({style: count for style, count in enough.items() if style._replace(family="", colour=0) == shape})
+    return next((style for style, _ in same.most_common(1)), shape)
+
+
+def _commonest(values: Iterable[_Value]) -> _Value:
+    return Counter(values).most_common(1)[0][0]
 
 
 def place_of(line: layout.Line, page: Type) -> tuple[int, Style]:

@@ -41,7 +41,8 @@ def may_be(text: str) -> bool:
 def may_be_plain(text: str) -> bool:
     """What is no larger than the text must look all the more like a heading."""
     first = next(filter(str.isalpha, text), "")
-    sentence = _SENTENCE.search(text) or first.islower()
+    number = _NUMBERED.match(text)
+    sentence = _SENTENCE.search(text, number.end() - 1 if number else 0) or first.islower()
     return not sentence and len(text) <= PLAIN
 
 

@@ -7,8 +7,9 @@ from itertools import islice
 
 import pypdfium2 as pdfium
 
-from analysis.reading import layout
+from analysis.reading import columns, layout
 from analysis.reading.headings import groups, is_text
+from analysis.reading.marked import usual_marks
 from analysis.reading.styles import (
     TAGGED,
     Bookmark,
@@ -19,6 +20,7 @@ from analysis.reading.styles import (
     letters_by_style,
     place_of,
 )
+from analysis.reading.tables import Table
 from analysis.reading.textlayer import text_layer
 from analysis.reading.titles import key_of
 from documents.errors import InvalidInput
@@ -47,7 +49,8 @@ def sample(path: str) -> Typography:
         return Typography(bookmarks=tuple(_bookmarks(document)))
     body = body_of(letters)._replace(turn=0)
     tagged = sum(style.role in TAGGED for _, styles, _ in pages for style in styles.values()) >= _FEW
-    return Typography(body, _prose(pages, body), _running(pages, body), tuple(_bookmarks(document)), tagged)
+    known = Typography(body, _prose(pages, body), _running(pages, body), tuple(_bookmarks(document)), tagged)
+    return known if tagged else known._replace(headings=usual_marks(_flows(pages, known)))
 
 
 def _numbers(count: int) -> list[int]:
@@ -83,6 +86,13 @@ def _is_prose(lines: list[layout.Line]) -> bool:
     """Whether the lines are a text, and no list of names."""
     letters = sum(len(word.text) + 1 for line in lines for word in line)
     return is_text(lines) and letters >= _LONG * len(lines)
+
+
+def _flows(pages: list[Sampled], known: Typography) -> Iterator[tuple[list[layout.Line], Type]]:
+    for words, styles, _ in pages:
+        page = Type.of(words, styles, known)
+        for flow in columns.flows(layout.runs([word for word in words if not page.is_turned(word)])):
+            yield [line for line in flow if not isinstance(line, Table)], page
 
 
 def _running(pages: list[Sampled], body: Style) -> frozenset[tuple[int, Style]]:
