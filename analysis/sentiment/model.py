@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from analysis.sentiment import features
+from analysis.sentiment import features, mixture
 from analysis.sentiment.network import Network, States
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
@@ -27,7 +27,7 @@ Floats = NDArray[np.float32]
 Stored = NDArray[np.float16]
 Embed = Callable[[Sequence[str]], States]
 
-SCHEMA = 3
+SCHEMA = 4
 PLAIN, EMBEDDED = "plain", "embedded"
 _PLAIN_ARRAYS = ("weights", "bias")
 _EMBEDDED_ARRAYS = ("queries", "inner", "inner_bias", "outer", "outer_bias")
@@ -37,7 +37,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # in archives, so that equal models have equal b
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """`weights` (columns x 3), `bias` (3), and what its scores are softened by."""
+    """`weights` (columns x experts), `bias`, both as in `mixture`, and what its logits are softened by."""
 
     weights: Floats
     bias: Floats
@@ -45,7 +45,7 @@ class Plain:
 
     def logits(self, sparse: csr_matrix) -> Floats:
         """(n, 3), not yet softened."""
-        return np.asarray(sparse @ self.weights + self.bias, np.float32)
+        return mixture.logits(np.asarray(sparse @ self.weights + self.bias, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +149,10 @@ def _model(arrays: Mapping[str, Floats], about: Mapping[str, Any]) -> Model:
 
 
 def _fits(plain: Plain, embedded: Embedded | None) -> bool:
-    outputs = (len(LABELS),)
-    if plain.weights.shape != (features.COLUMNS, *outputs) or plain.bias.shape != outputs:
+    scores = plain.bias.size
+    if not mixture.fits(scores) or plain.weights.shape != (features.COLUMNS, scores) or plain.bias.shape != (scores,):
         return False
-    return embedded is None or embedded.network.fits(features.CUES, len(LABELS))
+    return embedded is None or embedded.network.fits(features.CUES)
 
 
 def _bytes(array: Stored) -> bytes:

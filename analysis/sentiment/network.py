@@ -1,7 +1,8 @@
 """The head over an embedder's states: it attends to the tokens that tell the tone; its gradients are written by hand.
 
 Each group of units has an attention of its own: what a group says of a text is the mean of what it says of the tokens,
-weighed by that attention. An embedder that gives only a vector of each text gives a text of one token.
+weighed by that attention. Experts share what the groups say. An embedder that gives only a vector of each text gives a
+text of one token.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.sentiment import mixture
+
 Floats = NDArray[np.float32]
+Places = NDArray[np.int64]
 States = Sequence[NDArray[np.floating[Any]]]  # of each text: tokens x dimensions
 
 _UNITS, _GROUPS = 128, 8
@@ -27,7 +31,10 @@ _READ = 256  # texts at once
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`queries` (dimensions x groups), `inner` (dimensions x units), `outer` (units and cues x 3), and the biases."""
+    """`queries` (dimensions x groups), `inner` (dimensions x units), `outer` (units and cues x scores), and biases.
+
+    What the scores are of is told in `mixture`.
+    """
 
     queries: Floats
     inner: Floats
@@ -35,23 +42,23 @@ class Network:
     outer: Floats
     outer_bias: Floats
 
-    def fits(self, cues: int, labels: int) -> bool:
+    def fits(self, cues: int) -> bool:
         """Whether its numbers belong together."""
         if self.queries.ndim != 2 or self.inner_bias.ndim != 1 or len(self.inner_bias) % self.queries.shape[1]:
             return False
-        units = len(self.inner_bias)
+        units, scores = len(self.inner_bias), self.outer_bias.size
         shapes = (self.inner.shape, self.outer.shape, self.outer_bias.shape)
-        return shapes == ((len(self.queries), units), (units + cues, labels), (labels,))
+        return mixture.fits(scores) and shapes == ((len(self.queries), units), (units + cues, scores), (scores,))
 
     def logits(self, states: States, cues: Floats) -> Floats:
         """(n, 3) of texts and their cues (n x cues)."""
-        found = np.empty((len(states), self.outer.shape[1]), np.float32)
+        scores = np.empty((len(states), len(self.outer_bias)), np.float32)
         for begin in range(0, len(states), _READ):
             batch = _Batch.of(states[begin : begin + _READ])
             pooled = _pooled(batch.tokens @ self.inner + self.inner_bias, batch.attention(self.queries), batch)
             seen = np.hstack([pooled, cues[begin : begin + _READ]])
-            found[begin : begin + _READ] = seen @ self.outer + self.outer_bias
-        return found
+            scores[begin : begin + _READ] = seen @ self.outer + self.outer_bias
+        return mixture.logits(scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +100,21 @@ def _pooled(units: Floats, attention: Floats, batch: _Batch) -> Floats:
     return batch.summed(weighed.reshape(units.shape))
 
 
-def fitted(states: States, cues: Floats, truth: NDArray[np.int64], weights: Floats) -> Network:
-    """A network of texts (n), their cues (n x cues), the places of their labels and their weights; seeds are fixed."""
+def fitted(states: States, cues: Floats, truth: Places, sources: Places, weights: Floats) -> Network:
+    """A network of texts (n), their cues (n x cues), the places of their labels and their weights; seeds are fixed.
+
+    `sources` (n) says of each text which expert it is of, from 0 on.
+    """
     mean, deviation = _standard(states)
     dice = np.random.default_rng(0)
-    learner = _Learner(states[0].shape[1], cues.shape[1], int(truth.max()) + 1, dice)
+    taught = mixture.shares(truth, sources, weights)
+    learner = _Learner(states[0].shape[1], cues.shape[1], (int(sources.max()) + 1) * mixture.WIDTH, dice)
     batches = list(_batches(len(states), dice))
     for number, places in enumerate(batches):
         batch = _Batch.of([states[place] for place in places.tolist()])
         batch = _Batch((batch.tokens - mean) / deviation, batch.begins, batch.counts)
         rate = _RATE * min(1, (number + 1) / _WARMING) * (1 - 0.95 * number / len(batches))
-        learner.learn(batch, cues[places], truth[places], weights[places], rate)
+        learner.learn(batch, cues[places], _Lesson(truth[places], sources[places], taught[places]), rate)
     return learner.network(mean, deviation)
 
 
@@ -121,10 +132,19 @@ def _batches(count: int, dice: np.random.Generator) -> Iterator[NDArray[np.int64
         yield from (order[begin : begin + _BATCH] for begin in range(0, count, _BATCH))
 
 
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """Of texts the places of their labels, their sources, and what they teach which expert."""
+
+    truth: Places
+    sources: Places
+    taught: Floats
+
+
 class _Learner:
     """Adam with decay over a network's numbers."""
 
-    def __init__(self, dimensions: int, cues: int, labels: int, dice: np.random.Generator) -> None:
+    def __init__(self, dimensions: int, cues: int, scores: int, dice: np.random.Generator) -> None:
         def drawn(rows: int, columns: int, spread: float) -> Floats:
             return np.asarray(dice.standard_normal((rows, columns)) * spread / np.sqrt(rows), np.float32)
 
@@ -133,15 +153,15 @@ class _Learner:
             "queries": drawn(dimensions, _GROUPS, 0.1),
             "inner": drawn(dimensions, _UNITS, 1.0),
             "inner_bias": np.zeros(_UNITS, np.float32),
-            "outer": drawn(_UNITS + cues, labels, 0.5),
-            "outer_bias": np.zeros(labels, np.float32),
+            "outer": drawn(_UNITS + cues, scores, 0.5),
+            "outer_bias": np.zeros(scores, np.float32),
         }
         self._means = {name: (np.zeros_like(one), np.zeros_like(one)) for name, one in self._numbers.items()}
         self._steps = 0
 
-    def learn(self, batch: _Batch, cues: Floats, truth: NDArray[np.int64], weights: Floats, rate: float) -> None:
+    def learn(self, batch: _Batch, cues: Floats, lesson: _Lesson, rate: float) -> None:
         self._steps += 1
-        for name, gradient in self._gradients(batch, cues, truth, weights).items():
+        for name, gradient in self._gradients(batch, cues, lesson).items():
             mean, scale = self._means[name]
             mean += (1 - _MOMENTUM) * (gradient - mean)
             scale += (1 - _SCALE) * (gradient**2 - scale)
@@ -159,8 +179,8 @@ class _Learner:
         numbers["inner_bias"] = numbers["inner_bias"] - mean @ numbers["inner"]
         return Network(**numbers)
 
-    def _gradients(self, batch: _Batch, cues: Floats, truth: NDArray[np.int64], weights: Floats) -> dict[str, Floats]:
-        """Of the weighed cross-entropy, by the names of the numbers."""
+    def _gradients(self, batch: _Batch, cues: Floats, lesson: _Lesson) -> dict[str, Floats]:
+        """Of the weighed cross-entropies, by the names of the numbers."""
         own, shape = self._numbers, (len(batch.tokens), _GROUPS, -1)
         attention = batch.attention(own["queries"], self._dice.random(len(batch.tokens)) < _UNSEEN_TOKENS)
         units = batch.tokens @ own["inner"] + own["inner_bias"]
@@ -168,7 +188,7 @@ class _Learner:
         stays = np.greater_equal(self._dice.random(seen.shape), _UNSEEN_UNITS)
         kept = stays.astype(np.float32) / np.float32(1 - _UNSEEN_UNITS)
         seen *= kept
-        error = _error(seen @ own["outer"] + own["outer_bias"], truth, weights)
+        error = mixture.error(seen @ own["outer"] + own["outer_bias"], lesson.truth, lesson.sources, lesson.taught)
         pooled = batch.spread(((error @ own["outer"].T) * kept)[:, :_UNITS]).reshape(shape)
         attended = attention * (pooled * units.reshape(shape)).sum(axis=2)
         scores = attended - attention * batch.spread(batch.summed(attended))
@@ -180,11 +200,3 @@ class _Learner:
             "outer": seen.T @ error,
             "outer_bias": error.sum(axis=0),
         }
-
-
-def _error(logits: Floats, truth: NDArray[np.int64], weights: Floats) -> Floats:
-    """The gradient by the logits (n x 3)."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    error = powers / powers.sum(axis=1, keepdims=True)
-    error[np.arange(len(truth)), truth] -= 1
-    return np.asarray(error * (weights / len(truth))[:, None], np.float32)

@@ -1,6 +1,6 @@
 """A model from texts that people labelled: measured against the active one on texts apart, promoted if it is better."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -28,19 +28,20 @@ class Trained:
     promoted: bool
 
 
-def run(examples: Sequence[Labelled], *, promote: bool = True) -> Trained:
-    """Trains on the examples beside the texts that the shipped model is of, stores the model, promotes a better one.
+def run(collections: Mapping[str, Sequence[Labelled]], *, promote: bool = True) -> Trained:
+    """Trains on named collections beside the project's own texts, stores the model, promotes a better one.
 
-    Better is a higher macro-F1 on the fifth of the examples that is held out. Raises InvalidInput `too_few_examples`.
+    Better is a higher macro-F1 on the fifth of the texts that is held out. Raises InvalidInput `too_few_examples`.
     """
-    labelled = training.prepared(examples)
+    labelled = training.prepared(row for rows in collections.values() for row in rows)
     inner = [one for one in labelled if training.fold_of(one[0], _FOLDS)]
     outer = [one for one in labelled if not training.fold_of(one[0], _FOLDS)]
     if min(_fewest(inner), _fewest(outer)) < _FEWEST:
         detail = f"It takes about {_FOLDS * _FEWEST} different texts of each label. Correct or label more of them."
         raise InvalidInput("too_few_examples", detail)
     now = own.current()
-    candidate = training.train(inner, generated.texts(), embed=own.states, embedder=own.source())
+    kinds = datasets.kinds(collections)
+    candidate = training.train(inner, generated.texts(), embed=own.states, embedder=own.source(), kinds=kinds)
     before, after = _measured(now, outer), _measured(candidate, outer)
     metrics = {
         "trained_on": {"texts": len(inner)},

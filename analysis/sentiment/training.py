@@ -14,7 +14,8 @@ from sklearn.linear_model import LogisticRegression
 
 from analysis.sentiment import features, network
 from analysis.sentiment.model import Embed, Embedded, Floats, Model, Plain, softmax
-from analysis.sentiment.network import States
+from analysis.sentiment.network import Places, States
+from analysis.sentiment.sources import sources
 from analysis.sentiment.texts import normalised
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
@@ -27,24 +28,24 @@ _FOLDS = 4  # one of them is what the temperatures are fitted on
 _PENALTY = 1.5  # C of the regression
 _STEPS = 30  # of it; more only learn single texts by heart
 _SHARE = 0.4  # of the regression's scores that is added to the network's
-_DOUBTFUL = 0.6  # share of the texts that the embedder is asked about: it takes most of the time
+_DOUBTFUL = 0.65  # share of the texts that the embedder is asked about: it takes most of the time
 _HEAVIEST = 10.0  # what a text may weigh beside one of the base, where there are few
-_BASE = 0.25  # what a text of the base weighs otherwise
 _ASKED = 256  # texts that the embedder is asked about at once
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What is learned from: for each text a row, its states if there are any, its label's place, and its weight."""
+    """What is learned from: for each text a row, its states if there are any, its label, its source, and its weight."""
 
     rows: csr_matrix
     states: States | None
-    truth: NDArray[np.int64]
+    truth: Places
+    sources: Places
     weights: Floats
 
     def part(self, chosen: NDArray[np.bool_]) -> "_Table":
         states = None if self.states is None else [self.states[place] for place in np.flatnonzero(chosen).tolist()]
-        return _Table(self.rows[chosen], states, self.truth[chosen], self.weights[chosen])
+        return _Table(self.rows[chosen], states, self.truth[chosen], self.sources[chosen], self.weights[chosen])
 
 
 def train(
@@ -60,7 +61,7 @@ def train(
 
     The temperatures are fitted on the texts of `held`, a quarter of the examples if None; few examples weigh more than
     the base does. `embed` gives the states of `embedder`. `kinds` says of the examples' texts which collection each is
-    of: rare labels weigh more within their own, so that a collection of complaints doesn't teach that all texts are.
+    of: large ones get experts of their own, so that a collection of complaints doesn't teach that all texts are.
     Raises InvalidInput `too_few_examples` without 10 texts of each label.
     """
     own, given = prepared(examples), dict(base)
@@ -72,9 +73,10 @@ def train(
         raise InvalidInput("too_few_examples", detail)
     texts = [text for text, _ in chosen]
     names = {normalised(text): kind for text, kind in (kinds or {}).items()}
-    groups = [names.get(text, "") if place < len(own) else "base" for place, text in enumerate(texts)]
-    weights = _weights(truth, np.array(groups), len(own), len(given))
-    table = _Table(features.columns(texts), None if embed is None else _states(texts, embed), truth, weights)
+    groups = np.array([names.get(text, "") if place < len(own) else "base" for place, text in enumerate(texts)])
+    states = None if embed is None else _states(texts, embed)
+    weights = _weights(truth, groups, len(own), len(given))
+    table = _Table(features.columns(texts), states, truth, sources(groups, truth), weights)
     return _model(table, _held(texts, len(own), held), embedder)
 
 
@@ -95,7 +97,7 @@ def _states(texts: Sequence[str], embed: Embed) -> States:
     return [one.astype(np.float16) for begin in begins for one in embed(texts[begin : begin + _ASKED])]
 
 
-def _weights(truth: NDArray[np.int64], groups: NDArray[np.str_], own: int, base: int) -> Floats:
+def _weights(truth: Places, groups: NDArray[np.str_], own: int, base: int) -> Floats:
     """Rare labels of a group weigh more, by the root: wholly balanced, they would be seen where they are not."""
     weights = np.empty(len(truth), np.float32)
     for group in np.unique(groups):
@@ -104,7 +106,6 @@ def _weights(truth: NDArray[np.int64], groups: NDArray[np.str_], own: int, base:
         weights[groups == group] = np.sqrt(len(labels) / len(LABELS) / counts)[labels]
     if own:
         weights[:own] *= min(_HEAVIEST, max(1.0, base / own))
-        weights[own:] *= _BASE if own > base else 1.0
     return weights
 
 
@@ -131,24 +132,52 @@ def _model(table: _Table, held: NDArray[np.bool_], embedder: str) -> Model:
 
 
 def _plain(table: _Table) -> Plain:
-    """What few texts have teaches nothing, and keeps its zeros."""
+    """A gate, and experts halfway between what their own source's texts teach and what all do.
+
+    What few texts have teaches nothing, and keeps its zeros.
+    """
     shared = np.flatnonzero(np.bincount(table.rows.indices, minlength=table.rows.shape[1]) >= _FEWEST_TEXTS)
+    rows, counts = table.rows[:, shared], np.bincount(table.sources)
+    common, common_bias = _regression(rows, table.truth, table.weights)
+    fits: list[tuple[Floats, Floats]] = []
+    for source, count in enumerate(counts):
+        own = table.sources == source
+        weights = table.weights[own] * count / table.weights[own].sum()
+        special, bias = _regression(rows[own], table.truth[own], weights)
+        fits.append((_mean(common, special), _mean(common_bias, bias)))
+    balanced = (len(table.sources) / len(counts) / counts)[table.sources].astype(np.float32)
+    fits.append(_regression(rows, table.sources, balanced))
+    found = np.hstack([coefficients for coefficients, _ in fits])
+    weights = np.zeros((table.rows.shape[1], found.shape[1]), np.float32)
+    weights[shared] = found
+    return Plain(weights, np.concatenate([bias for _, bias in fits]).astype(np.float32))
+
+
+def _regression(rows: csr_matrix, truth: Places, weights: Floats) -> tuple[Floats, Floats]:
+    """Coefficients (columns x classes) and biases; a single class takes none."""
+    classes = int(truth.max()) + 1
+    if classes == 1:
+        return np.zeros((rows.shape[1], 1), np.float32), np.zeros(1, np.float32)
     regression = LogisticRegression(C=_PENALTY, max_iter=_STEPS, tol=1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped early
-        regression.fit(table.rows[:, shared], table.truth, sample_weight=table.weights)
-    weights = np.zeros((table.rows.shape[1], len(LABELS)), np.float32)
-    weights[shared] = regression.coef_.T
-    return Plain(weights, regression.intercept_.astype(np.float32))
+        regression.fit(rows, truth, sample_weight=weights)
+    if classes == 2:  # only the second one's scores are given
+        return np.vstack([0 * regression.coef_, regression.coef_]).T, np.append(0, regression.intercept_)
+    return regression.coef_.T, regression.intercept_
+
+
+def _mean(one: Floats, other: Floats) -> Floats:
+    return np.asarray((one + other) / 2, np.float32)
 
 
 def _embedded(table: _Table) -> Embedded:
     assert table.states is not None
     cues = features.cues(table.rows)
-    return Embedded(network.fitted(table.states, cues, table.truth, table.weights), share=_SHARE)
+    return Embedded(network.fitted(table.states, cues, table.truth, table.sources, table.weights), share=_SHARE)
 
 
-def _temperature(logits: Floats, truth: NDArray[np.int64]) -> float:
+def _temperature(logits: Floats, truth: Places) -> float:
     """What makes the likelihoods of unseen texts as high as they are right."""
 
     def loss(logarithm: float) -> float:

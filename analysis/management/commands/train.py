@@ -34,7 +34,7 @@ class Command(BaseCommand):
         console = Console(file=cast(IO[str], self.stdout))
         try:
             if task == own.TASK:
-                _show_sentiment(console, publishing.run(_labelled(folder), promote=not no_promote))
+                _show_sentiment(console, publishing.run(_collections(folder), promote=not no_promote))
                 return
             records, digest = _records(folder)
             with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -51,15 +51,15 @@ class Command(BaseCommand):
         _show(console, trained)
 
 
-def _labelled(folder: Path | None) -> list[Labelled]:
-    """What people said of reviews; or the rows of all CSV files in the folder."""
+def _collections(folder: Path | None) -> dict[str, list[Labelled]]:
+    """What people said of reviews; or the rows of each CSV file in the folder."""
     if folder is not None:
-        return [row for path in datasets.files(folder) for row in datasets.teaching(path)]
+        return {path.stem: datasets.teaching(path) for path in datasets.files(folder)}
     found: list[Labelled] = []
     for workspace_id in dataset.workspaces_with_jobs():
         with tenancy.as_workspace(workspace_id):
             found += corrections()
-    return found
+    return {"corrections": found}
 
 
 def _show_sentiment(console: Console, trained: publishing.Trained) -> None:

@@ -52,14 +52,14 @@ def test_many_texts_keep_their_order(db):
 @pytest.mark.usefixtures("letters")
 def test_trained_model_is_promoted_used_and_rolled_back(db, slang, monkeypatch):
     monkeypatch.setattr(generated, "texts", list)
-    trained = publishing.run(slang)
+    trained = publishing.run({"reviews": slang})
     assert trained.promoted
     assert trained.candidate.macro_f1 > 0.9 > trained.active.macro_f1
     version = ModelVersion.objects.get(task="sentiment")
     assert version.status == "active"
     assert sentiment.model_version() == version.name
     assert sentiment.classify(["number 900 was frobbulated"])[0].label == "negative"
-    again = publishing.run(slang)  # no better than itself
+    again = publishing.run({"reviews": slang})  # no better than itself
     assert not again.promoted
     assert ModelVersion.objects.filter(task="sentiment").count() == 1
     versions.roll_back("sentiment")
@@ -79,7 +79,7 @@ def test_model_whose_bytes_are_gone_leaves_the_shipped_one(db, small):
 
 def test_too_few_corrections(db, slang):
     with pytest.raises(InvalidInput) as raised:
-        publishing.run(slang[:20])
+        publishing.run({"reviews": slang[:20]})
     assert raised.value.code == "too_few_examples"
     with pytest.raises(CommandError, match="different texts of each label"):
         call_command("train", task="sentiment")

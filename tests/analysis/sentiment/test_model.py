@@ -82,7 +82,7 @@ def test_saved_and_loaded_model_is_the_same(small, tmp_path):
         lambda folder: (folder / "about.json").write_text(
             json.dumps(json.loads((folder / "about.json").read_text()) | {"schema": 99})
         ),
-        lambda folder: np.savez(folder / "weights.npz", plain_weights=np.ones((3, 3)), plain_bias=np.ones(3)),
+        lambda folder: np.savez(folder / "weights.npz", plain_weights=np.ones((3, 4)), plain_bias=np.ones(4)),
     ],
 )
 def test_damaged_model_is_refused(small, tmp_path, damage):
@@ -121,6 +121,19 @@ def test_few_examples_weigh_more_than_the_base(examples):
     text = ["this frobnicator is wicked"]
     assert taught.likelihoods(text)[0, place] > base.likelihoods(text)[0, place]
     assert taught.likelihoods(text)[0, place] > 0.5
+
+
+def test_a_word_means_in_each_collection_what_it_means_there():
+    sides = {"fans": ("sick", "positive", "dull"), "patients": ("dull", "positive", "sick")}
+    rows, kinds = [], {}
+    for kind, (good, _, bad) in sides.items():
+        for n in range(150):
+            for label, word in (("positive", good), ("negative", bad), ("neutral", "there")):
+                rows.append((f"said of {kind} number {n}: {word}", label))
+                kinds[rows[-1][0]] = kind
+    model = training.train(rows, kinds=kinds)
+    likelihoods = model.likelihoods([f"said of {kind} number 900: sick" for kind in sides])
+    assert [LABELS[place] for place in likelihoods.argmax(axis=1)] == ["positive", "negative"]
 
 
 def test_rare_labels_weigh_more_within_their_own_collection():

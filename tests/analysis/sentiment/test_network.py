@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.sentiment import network
+from analysis.sentiment import mixture, network
 from analysis.sentiment.network import Network
+from tests.analysis.sentiment.test_mixture import losses
 
 
 def texts(count, seed, *, longest=9):
@@ -26,7 +27,9 @@ def test_gradients_are_those_of_the_loss(monkeypatch):
     states, cues, truth = texts(12, 1)
     weights = np.linspace(0.5, 2, 12).astype(np.float32)
     cues += np.linspace(0, 1, 12, dtype=np.float32)[:, None]
-    learner = network._Learner(6, 2, 3, np.random.default_rng(2))
+    of = np.arange(12) % 2
+    lesson = network._Lesson(truth, of, mixture.shares(truth, of, weights))
+    learner = network._Learner(6, 2, 8, np.random.default_rng(2))
     learner._numbers = {name: one.astype(np.float64) for name, one in learner._numbers.items()}
     batch = network._Batch.of([one.astype(np.float64) for one in states])
     batch = network._Batch(batch.tokens.astype(np.float64), batch.begins, batch.counts)
@@ -35,37 +38,55 @@ def test_gradients_are_those_of_the_loss(monkeypatch):
         own = learner._numbers
         attention = batch.attention(own["queries"])
         pooled = network._pooled(batch.tokens @ own["inner"] + own["inner_bias"], attention, batch)
-        logits = (np.hstack([pooled, cues]) @ own["outer"] + own["outer_bias"]).astype(np.float64)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        right = (powers / powers.sum(axis=1, keepdims=True))[np.arange(12), truth]
-        return -(weights * np.log(right)).mean()
+        scores = (np.hstack([pooled, cues]) @ own["outer"] + own["outer_bias"]).astype(np.float64)
+        return losses(scores, truth, of, lesson.taught)
 
-    gradients = learner._gradients(batch, cues, truth, weights)
+    gradients = learner._gradients(batch, cues, lesson)
     for name, gradient in gradients.items():
         place = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
         numbers = learner._numbers[name]
-        kept, losses = numbers[place], []
+        kept, found = numbers[place], []
         for step in (1e-2, -1e-2):
             numbers[place] = kept + step
-            losses.append(loss())
+            found.append(loss())
         numbers[place] = kept
-        assert gradient[place] == pytest.approx((losses[0] - losses[1]) / 2e-2, rel=0.05), name
+        assert gradient[place] == pytest.approx((found[0] - found[1]) / 2e-2, rel=0.05), name
 
 
 def test_it_finds_the_token_that_tells_in_texts_that_it_never_saw():
     states, cues, truth = texts(1_200, 3)
-    fitted = network.fitted(states, cues, truth, np.ones(len(truth), np.float32))
+    weights, of = np.ones(len(truth), np.float32), np.zeros(len(truth), np.int64)
+    fitted = network.fitted(states, cues, truth, of, weights)
     unseen, none, answers = texts(300, 4, longest=30)
     assert (fitted.logits(unseen, none).argmax(axis=1) == answers).mean() > 0.9
-    again = network.fitted(states, cues, truth, np.ones(len(truth), np.float32))
+    again = network.fitted(states, cues, truth, of, weights)
     assert np.array_equal(again.inner, fitted.inner)
     alone = np.concatenate([fitted.logits([one], none[:1]) for one in unseen[:20]])
     assert np.allclose(alone, fitted.logits(unseen, none)[:20], atol=1e-3)
 
 
+def test_sources_in_which_the_same_means_the_opposite_are_told_apart():
+    states, cues, truth = texts(1_600, 5)
+    of = np.arange(len(truth)) % 2
+    cues[:, 0] = of
+    fitted = network.fitted(states, cues, np.where(of, 2 - truth, truth), of, np.ones(len(truth), np.float32))
+    unseen, none, answers = texts(200, 6)
+    assert (fitted.logits(unseen, none).argmax(axis=1) == answers).mean() > 0.9
+    assert (fitted.logits(unseen, none + np.array([1, 0], np.float32)).argmax(axis=1) == 2 - answers).mean() > 0.9
+
+
 def test_numbers_that_do_not_belong_together_are_told():
-    good = [np.zeros(shape, np.float32) for shape in ((6, 2), (6, 8), (8,), (10, 3), (3,))]
-    assert Network(*good).fits(2, 3)
-    for place, shape in ((0, (6,)), (0, (5, 2)), (0, (6, 3)), (1, (6, 9)), (2, (1, 8)), (3, (8, 3)), (4, (2,))):
+    good = [np.zeros(shape, np.float32) for shape in ((6, 2), (6, 8), (8,), (10, 4), (4,))]
+    assert Network(*good).fits(2)
+    for place, shape in (
+        (0, (6,)),
+        (0, (5, 2)),
+        (0, (6, 3)),
+        (1, (6, 9)),
+        (2, (1, 8)),
+        (3, (8, 4)),
+        (4, (2,)),
+        (4, (0,)),
+    ):
         odd = [np.zeros(shape, np.float32) if place == number else one for number, one in enumerate(good)]
-        assert not Network(*odd).fits(2, 3)
+        assert not Network(*odd).fits(2)
