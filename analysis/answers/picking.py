@@ -12,7 +12,8 @@ from analysis.search import words
 from analysis.search.hits import Hit
 
 _MOST = 40  # sentences that are looked at
-_MEANING, _WORDS, _PASSAGE = 0.1, 0.1, 0.1  # beside the words' own meanings; `manage.py evaluate answers` chose them
+# Beside the words' own meanings, by `manage.py evaluate answers`; `_WHOLE` is of the words' likeness to the passage's.
+_MEANING, _WORDS, _PASSAGE, _WHOLE = 0.1, 0.1, 0.1, 0.4
 _ENOUGH = 1 / 3  # of a question's words, by which a sentence counts as near without vectors of words
 
 
@@ -37,11 +38,11 @@ def rank(question: str, hits: Sequence[Hit]) -> list[Sentence]:
     if not found:
         return []
     shared = _shared(question, [f"{one.hit.section} {one.text}" for one in found])
-    near, alike = _meanings(question, found, shared)
+    near, alike, whole = _meanings(question, found, shared)
     ranked = [
         Sentence(
             one.hit, one.start, one.end, near[place], near[place] + _MEANING * alike[place] + _WORDS * shared[place]
-            + _PASSAGE * one.hit.score
+            + _PASSAGE * one.hit.score + _WHOLE * whole[place]
         )
         for place, one in enumerate(found)
     ]  # fmt: skip
@@ -65,18 +66,26 @@ def _rows(hit: Hit) -> Iterator[Sentence]:
         place += len(line)
 
 
-def _meanings(question: str, found: Sequence[Sentence], shared: Sequence[float]) -> tuple[list[float], list[float]]:
-    """By sentence: how near the nearest of its words are to the question's on average (MaxSim), and its cosine."""
+def _meanings(question: str, found: Sequence[Sentence], shared: Sequence[float]) -> tuple[list[float], ...]:
+    """By sentence likeness of the words nearest to the question's on average (MaxSim), cosine, its passage's MaxSim."""
     embedder = embedding.current()
     if not isinstance(embedder, TokenEmbedder):
         cosines = (embedder.passages([one.text for one in found]) @ embedder.queries([question])[0]).tolist()
         # How near is near differs from model to model: here it goes by the words.
-        return [float(share >= _ENOUGH) for share in shared], cosines
+        return [float(share >= _ENOUGH) for share in shared], cosines, [0.0] * len(found)
     asked = states.of_question(embedder, question)
     words_of_it, whole = states.unit(asked), states.unit(asked.mean(axis=0))
     parts = states.of_sentences(embedder, found)
-    nearest = [float((words_of_it @ states.unit(part).T).max(axis=1).mean()) for part in parts]
-    return nearest, [float(whole @ states.unit(part.mean(axis=0))) for part in parts]
+    passages = {one.hit.chunk_id: _nearest(words_of_it, states.of_passage(embedder, one.hit)) for one in found}
+    return (
+        [_nearest(words_of_it, part) for part in parts],
+        [float(whole @ states.unit(part.mean(axis=0))) for part in parts],
+        [passages[one.hit.chunk_id] for one in found],
+    )
+
+
+def _nearest(asked: states.States, read: states.States) -> float:
+    return float((asked @ states.unit(read).T).max(axis=1).mean())
 
 
 def _shared(question: str, texts: Sequence[str]) -> list[float]:

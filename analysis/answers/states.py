@@ -5,6 +5,7 @@ language have in common is mostly taken out, so that those of two languages can 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,10 +34,16 @@ def of_question(embedder: TokenEmbedder, question: str) -> States:
 def of_sentences(embedder: TokenEmbedder, found: "Sequence[Sentence]") -> list[States]:
     """Of each sentence's tokens, as they stand in its passage. Raises Unavailable."""
     hits = {one.hit.chunk_id: one.hit for one in found}
-    wholes = [passages.embedded(hit.section, hit.text) for hit in hits.values()]
-    read = dict(zip(hits, embedder.passage_states(wholes), strict=True))
+    read = {id: _read(embedder, passages.embedded(hit.section, hit.text)) for id, hit in hits.items()}
     common = {id: _common(embedder, hit.text, passage=True) for id, hit in hits.items()}
     return [_part(embedder, one, read[one.hit.chunk_id]) - common[one.hit.chunk_id] for one in found]
+
+
+def of_passage(embedder: TokenEmbedder, hit: Hit) -> States:
+    """Of the passage's tokens and those of its headings. Raises Unavailable."""
+    [first] = embedder.passage_places([""])
+    read = _read(embedder, passages.embedded(hit.section, hit.text))
+    return read[first:-1] - _common(embedder, hit.text, passage=True)
 
 
 def unit(vectors: States) -> States:
@@ -44,6 +51,17 @@ def unit(vectors: States) -> States:
     lengths = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9).astype(np.float32)
     brought: States = vectors / lengths
     return brought
+
+
+@lru_cache(maxsize=16)  # of one question: the search reads what its answer is then picked from
+def _read(embedder: TokenEmbedder, whole: str) -> States:
+    [states] = embedder.passage_states([whole])
+    return states
+
+
+def forget() -> None:
+    """Drops what was read."""
+    _read.cache_clear()
 
 
 def _part(embedder: TokenEmbedder, one: "Sentence", passage: States) -> States:

@@ -108,23 +108,16 @@ class Answers:
 
 
 class _Remembered(retrieval.Kept):
-    """With the states of passages as well, of which many questions find the same."""
+    """With the states of a question that is asked twice in a row, with the paragraph and without it."""
 
     def __init__(self, embedder: Embedder, folder: Path | None) -> None:
         super().__init__(embedder, folder)
-        self._states: dict[str, NDArray[np.float32]] = {}
         self._last: tuple[list[str], list[NDArray[np.float32]]] = [], []
 
     def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        """Asked twice in a row, with the paragraph and without it."""
         if self._last[0] != list(texts):
             self._last = list(texts), super().query_states(texts)
         return self._last[1]
-
-    def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        missing = [text for text in dict.fromkeys(texts) if text not in self._states]
-        self._states |= dict(zip(missing, super().passage_states(missing), strict=True))
-        return [self._states[text] for text in texts]
 
 
 def _places(path: Path) -> dict[str, int]:

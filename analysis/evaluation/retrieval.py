@@ -132,6 +132,7 @@ class Kept:
         own = folder / embedder.name if folder else None
         self._passages = KeptVectors(own, "passages", embedder.passages)
         self._queries = KeptVectors(own, "queries", embedder.queries)
+        self._states: dict[str, NDArray[np.float32]] = {}  # of passages: many questions find the same ones
         self.console = Console(stderr=True)
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -144,7 +145,9 @@ class Kept:
         return self._tokens().query_states(texts)
 
     def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        return self._tokens().passage_states(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in self._states]
+        self._states |= dict(zip(missing, self._tokens().passage_states(missing), strict=True))
+        return [self._states[text] for text in texts]
 
     def passage_places(self, beginnings: Sequence[str]) -> list[int]:
         return self._tokens().passage_places(beginnings)

@@ -23,6 +23,11 @@ _FOREIGN = 0.5  # share of a question's words, by weight, below which it is take
 _SHARE = 0.75  # of the language's direction that is taken out; by half of the questions of XQuAD
 
 
+def is_foreign(name: str, known: float) -> bool:
+    """Whether passages of the shipped embedder know so little of a question's words that it is in another language."""
+    return name == e5_files.NAME and known < _FOREIGN
+
+
 def towards_meaning(name: str, question: str, vector: Vector, known: float) -> Vector:
     """The question's vector, by the embedder of this name, that is to be compared with passages.
 
@@ -30,17 +35,25 @@ def towards_meaning(name: str, question: str, vector: Vector, known: float) -> V
     tokens, without its language, the more of it the fewer words they know; only by the shipped embedder, for which this
     was measured. Raises Unavailable.
     """
-    if name != e5_files.NAME or known >= _FOREIGN:
+    if not is_foreign(name, known):
         return vector
     [own] = _own([question])
     return _unit(own - np.float32(_SHARE * (1 - known)) * language(words.language_of(question)))
 
 
-@lru_cache(maxsize=32)
 def language(code: str) -> Vector:
     """What the shipped embedder's vectors of questions in a language (ISO 639-1) have in common: the mean of some."""
-    mean: Vector = _own(_everyday()[code]).mean(axis=0)
-    return mean
+    return _asked(code)[0]
+
+
+def warm() -> None:
+    """Has all at hand that the first question in another language needs. Raises Unavailable."""
+    words.language_of("warm")
+    if embedding.current().name != e5_files.NAME:
+        return
+    for code in _everyday():
+        language(code)
+    tokens("en", passage=True)
 
 
 def _own(questions: Sequence[str]) -> Vector:
@@ -55,14 +68,32 @@ def _shipped() -> TokenEmbedder:
     return embedder
 
 
-@lru_cache(maxsize=64)
 def tokens(code: str, *, passage: bool = False) -> Vector:
     """What the shipped embedder's states of tokens have in common in a language, of questions or of passages."""
-    embedder, asked = _shipped(), _everyday()[code]
-    states = embedder.passage_states(asked) if passage else embedder.query_states(asked)
-    own = slice(embedder.passage_places([""])[0], -1) if passage else OWN
-    mean: Vector = np.concatenate([state[own] for state in states]).mean(axis=0)
+    return _passages(code) if passage else _asked(code)[1]
+
+
+@lru_cache(maxsize=32)
+def _asked(code: str) -> tuple[Vector, Vector]:
+    """The means of everyday questions' vectors, and of their tokens' states."""
+    states = [state[OWN] for state in _shipped().query_states(_everyday()[code])]
+    vectors = np.array([_unit(state.mean(axis=0)) for state in states], np.float32)
+    return vectors.mean(axis=0), np.concatenate(states).mean(axis=0)
+
+
+@lru_cache(maxsize=32)
+def _passages(code: str) -> Vector:
+    """The mean of the states of everyday questions' tokens, read as passages."""
+    embedder = _shipped()
+    [first] = embedder.passage_places([""])
+    mean: Vector = np.concatenate([one[first:-1] for one in embedder.passage_states(_everyday()[code])]).mean(axis=0)
     return mean
+
+
+def forget() -> None:
+    """Drops what was made by an embedder that is another one now."""
+    _asked.cache_clear()
+    _passages.cache_clear()
 
 
 @lru_cache(maxsize=1)

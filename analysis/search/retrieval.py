@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.engines import embedding
-from analysis.search import dense, filtering, fusion, lexical, questions, reranking
+from analysis.search import dense, filtering, fusion, lexical, questions, reranking, tokenwise
 from analysis.search.fusion import Fused
 from analysis.search.hits import Filters, Hit
 from analysis.search.lexical import MINE, Scores
@@ -92,6 +92,8 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
         candidates = candidates.only(_distinct(candidates.ranked(scores.known), candidates.texts))
     with found.timed("sentences"):
         ranked, sentences = _reranked(candidates, made, scores.known, max(RERANKED, 2 * limit))
+    with found.timed("tokens"):
+        ranked = _read(question, ranked, made, scores.known)
     with found.timed("passages"):
         found.hits = _hits(ranked, limit, sentences)
     return found
@@ -162,6 +164,20 @@ def _reranked(candidates: _Candidates, made: Vectors, known: float, count: int) 
     return fusion.fuse(first.words, meaning, known=known), sentences
 
 
+def _read(question: str, ranked: list[Fused], made: Vectors, known: float) -> list[Fused]:
+    """The order after the best few were read, where that helps; the others keep what they had."""
+    name = next(iter(made), "")
+    if len(made) != 1 or not questions.is_foreign(name, known):
+        return ranked
+    near = [one for one in ranked if one.dense][: tokenwise.MOST]
+    read = _passages(near, {})
+    gained = dict(zip(read, tokenwise.gains(question, name, list(read.values())), strict=True))
+    dense = {one.number: one.dense for one in ranked if one.dense}
+    nearer = {number: cosine + gained.get(number, 0.0) for number, cosine in dense.items()}
+    fused = fusion.fuse({one.number: one.lexical for one in ranked}, nearer, known=known)
+    return [replace(one, dense=dense.get(one.number, 0.0)) for one in fused]
+
+
 def _distinct(ranked: Sequence[Fused], texts: Mapping[int, str]) -> list[Fused]:
     """The first of those with the same text."""
     firsts: dict[str, Fused] = {}
@@ -176,9 +192,14 @@ def _first(documents: Sequence[UUID] | None, limit: int) -> list[Fused]:
 
 
 def _hits(ranked: Sequence[Fused], limit: int, sentences: Mapping[int, Best]) -> list[Hit]:
-    best = {one.number: one for one in ranked[:limit]}
-    rows = {row[0]: row[1:] for row in sql.rows(_ROWS, {"numbers": list(best)})} if best else {}
-    return [_hit(rows[number], one, sentences.get(number)) for number, one in best.items() if number in rows]
+    return list(_passages(ranked[:limit], sentences).values())
+
+
+def _passages(best: Sequence[Fused], sentences: Mapping[int, Best]) -> dict[int, Hit]:
+    """By number, those that are still there, in their order."""
+    numbers = [one.number for one in best]
+    rows = {row[0]: row[1:] for row in sql.rows(_ROWS, {"numbers": numbers})} if numbers else {}
+    return {one.number: _hit(rows[one.number], one, sentences.get(one.number)) for one in best if one.number in rows}
 
 
 def _hit(row: Sequence[Any], one: Fused, best: Best | None) -> Hit:

@@ -65,9 +65,9 @@ def test_an_embedder_without_vectors_of_words_goes_by_the_words(monkeypatch):
 def model(monkeypatch):
     shipped = E5()
     monkeypatch.setattr(embedding, "named", lambda name: shipped)
-    questions.tokens.cache_clear()
+    questions.forget()
     yield shipped
-    questions.tokens.cache_clear()
+    questions.forget()
 
 
 def test_a_sentence_is_read_within_its_passage(model):

@@ -19,10 +19,10 @@ def model():
 def embedder(monkeypatch, model):
     from analysis.engines import embedding
 
-    questions.language.cache_clear()
+    questions.forget()
     monkeypatch.setattr(embedding, "named", lambda name: model if name == model.name else None)
     yield model
-    questions.language.cache_clear()
+    questions.forget()
 
 
 def test_a_foreign_question_is_known_by_its_own_tokens(model):
