@@ -53,6 +53,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
 
 class QuerySerializer(serializers.ModelSerializer[QueryLog]):
     query_id = serializers.UUIDField(source="id", read_only=True)
+    computed = serializers.SerializerMethodField(help_text="given where one conversation is asked for")
 
     class Meta:
         model = QueryLog
@@ -63,9 +64,13 @@ class QuerySerializer(serializers.ModelSerializer[QueryLog]):
             "answer",
             "mode",
             "citations",
+            "computed",
             "latency_ms",
             "feedback",
             "comment",
             "created_at",
         )
         read_only_fields = fields
+
+    def get_computed(self, log: QueryLog) -> dict[str, Any] | None:
+        return None if "computed" in log.get_deferred_fields() else log.computed

@@ -49,6 +49,7 @@ def write(entry: Entry, answer: Answer, user: User, *, latency: float, embedder:
         mode=answer.mode,
         answer=answer.text,
         citations=[citation.as_json() for citation in answer.citations],
+        computed=answer.computed,
         documents=_documents(answer),
         retrieved=[[str(hit.chunk_id), hit.score] for hit in entry.hits],
         reranked=[[str(chunk_id), score] for chunk_id, score in answer.reranked],
@@ -115,8 +116,8 @@ def _blank(logs: QuerySet[QueryLog], gone: Collection[str]) -> int:
     for log in changed:
         log.citations = list(_without(log.citations, gone))
         log.documents = [one for one in log.documents if one not in gone]
-        log.answer = GONE
-    QueryLog.objects.bulk_update(changed, ["citations", "documents", "answer"], batch_size=_BATCH)
+        log.answer, log.computed = GONE, None
+    QueryLog.objects.bulk_update(changed, ["citations", "documents", "answer", "computed"], batch_size=_BATCH)
     return len(changed)
 
 

@@ -120,6 +120,7 @@ class QueryLog(models.Model):
     mode = models.CharField(max_length=12, choices=Mode, default=Mode.NONE)
     answer = models.TextField(blank=True)
     citations = models.JSONField(default=list, blank=True, help_text="[{document_id, page, boxes, quote, …}]")
+    computed = models.JSONField(null=True, blank=True, help_text="what was worked out, and of what")
     documents = models.JSONField(default=list, blank=True, help_text="ids of the documents used")
     retrieved = models.JSONField(default=list, blank=True, help_text="[[chunk id, score], …], best first")
     reranked = models.JSONField(default=list, blank=True, help_text="[[chunk id, score], …], best first")

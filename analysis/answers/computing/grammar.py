@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from analysis.answers.computing import words
+from analysis.answers.computing import places, words
 from analysis.answers.computing.request import Language, Request
 from analysis.search.hits import Filters
 from analysis.search.understanding import understand
@@ -152,7 +152,8 @@ def _of_stranger(kind: str | None, rest: str, today: date | None) -> Filters | N
     # A name that begins with a known one may be two vendors: one of them alone would be wrong.
     if filters is None or filters.vendor or _narrows(_filters(kind, found[0], today) or Filters()):
         return None
-    return replace(filters, vendor=found[1].rstrip(".,"))
+    name = found[1].rstrip(".,")
+    return None if places.is_place(name) else replace(filters, vendor=name)
 
 
 def _without_idle(text: str) -> str:

@@ -4,13 +4,14 @@ import uuid
 
 import pytest
 
-from analysis.answers import asking, conversation
+from analysis.answers import asking, conversation, logbook
 from analysis.answers.computing import answering, grammar
 from analysis.answers.conversation import Thread
-from analysis.models import Field, Result
+from analysis.models import Field, QueryLog, Result
 from documents import tenancy
 from documents.models import Document
 from jobs.models import Job, Status
+from tests.api.conftest import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,13 @@ def test_that_a_vendor_is_not_there_is_said(anna, papers, question, said):
     assert (found.text, found.citations) == (said, [])
 
 
+@pytest.mark.parametrize("question", ["How many invoices from Germany?", "Summe der Rechnungen von Graz in 2024"])
+def test_a_place_is_no_unknown_vendor(anna, papers, question):
+    paper(anna, 8, address="Hauptplatz 1, 8010 Graz", date="2024-01-01")
+    assert answer(question, anna) is None
+    assert "namens Gra." in answer("Summe der Rechnungen von Gra", anna).text
+
+
 def test_currencies_are_never_added(anna, papers):
     found = answer("sum of invoices from Acme", anna)
     assert totals(found) == {"EUR": "50.50", "USD": "20.00"}
@@ -231,6 +239,21 @@ def test_a_computed_answer_is_kept_without_a_search(anna, papers):
     *_, last = asking.ask("how many invoices from Acme", user=anna.user)
     assert (last.data["mode"], last.data["computed"]["aggregate"]) == ("computed", "count")
     assert last.data["answer"] == "2 invoices from Acme."
+    with tenancy.as_user(anna.user):
+        assert QueryLog.objects.get().computed == last.data["computed"]
+
+
+def test_a_kept_answer_has_its_addends_where_its_conversation_is_opened(anna, papers):
+    *_, last = asking.ask("sum of invoices from Acme", user=anna.user)
+    client = client_of(anna)
+    [listed] = client.get("/api/v1/queries").json()["results"]
+    [opened] = client.get(f"/api/v1/queries?conversation={last.data['conversation']}").json()["results"]
+    assert (listed["computed"], opened["computed"]) == (None, last.data["computed"])
+    with tenancy.as_user(anna.user):
+        gone = Document.objects.get(pk=opened["computed"]["addends"][0]["document_id"])
+        logbook.forget_document(gone.pk, gone.workspace_id)
+        log = QueryLog.objects.get()
+    assert (log.computed, log.answer) == (None, logbook.GONE)
 
 
 def test_words_tell_currency_language_and_leaning():
