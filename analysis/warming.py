@@ -9,6 +9,7 @@ from django.db import connections
 from analysis import reading, sentiment
 from analysis.engines import embedding
 from analysis.engines.llm import client
+from analysis.search import questions
 from documents import sandbox
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,7 @@ def warm_web() -> None:
 def _warm_embedder() -> None:
     try:
         embedding.current().queries(["warm"])
+        questions.warm()
     except Exception as error:  # the first query will say it properly
         log.warning("warm_up_failed", error=type(error).__name__)
 
