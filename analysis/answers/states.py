@@ -34,7 +34,7 @@ def of_question(embedder: TokenEmbedder, question: str) -> States:
 def of_sentences(embedder: TokenEmbedder, found: "Sequence[Sentence]") -> list[States]:
     """Of each sentence's tokens, as they stand in its passage. Raises Unavailable."""
     hits = {one.hit.chunk_id: one.hit for one in found}
-    read = {id: _read(embedder, passages.embedded(hit.section, hit.text)) for id, hit in hits.items()}
+    read = {id: _whole(embedder, hit) for id, hit in hits.items()}
     common = {id: _common(embedder, hit.text, passage=True) for id, hit in hits.items()}
     return [_part(embedder, one, read[one.hit.chunk_id]) - common[one.hit.chunk_id] for one in found]
 
@@ -42,8 +42,7 @@ def of_sentences(embedder: TokenEmbedder, found: "Sequence[Sentence]") -> list[S
 def of_passage(embedder: TokenEmbedder, hit: Hit) -> States:
     """Of the passage's tokens and those of its headings. Raises Unavailable."""
     [first] = embedder.passage_places([""])
-    read = _read(embedder, passages.embedded(hit.section, hit.text))
-    return read[first:-1] - _common(embedder, hit.text, passage=True)
+    return _whole(embedder, hit)[first:-1] - _common(embedder, hit.text, passage=True)
 
 
 def unit(vectors: States) -> States:
@@ -51,6 +50,10 @@ def unit(vectors: States) -> States:
     lengths = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9).astype(np.float32)
     brought: States = vectors / lengths
     return brought
+
+
+def _whole(embedder: TokenEmbedder, hit: Hit) -> States:
+    return _read(embedder, passages.embedded(hit.section, hit.text))  # type: ignore[arg-type]  # hashed by identity
 
 
 @lru_cache(maxsize=16)  # of one question: the search reads what its answer is then picked from

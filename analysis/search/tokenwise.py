@@ -54,4 +54,5 @@ def _likenesses(embedder: TokenEmbedder, asked: states.States, hit: Hit) -> tupl
 def _telling(likenesses: NDArray[np.float32]) -> NDArray[np.float32]:
     """By token of the question its weight, all together 1: words that each passage has tell nothing."""
     weights: NDArray[np.float32] = (likenesses.max(axis=0) - likenesses.mean(axis=0) + _LEAST) ** _SHARPNESS
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
