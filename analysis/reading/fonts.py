@@ -19,6 +19,7 @@ _BOLD_WEIGHT = 600  # of 100 to 900, as the font's descriptor tells
 _STYLE_NAME = re.compile(
     r"bold|black|heavy|semi|demi|light|medium|regular|roman(?!\w)|ital(?:ic)?|oblique|MT$|PS(?:MT)?$", re.IGNORECASE
 )
+_FIXED_NAME = re.compile(r"courier|mono(?!type)|consol|typewriter|(?:cm|sf|ec|lm)tt", re.IGNORECASE)
 _COMPUTER_MODERN = re.compile(r"^(?:cm|sf|ec|lm)(?:r|bx|b|ti|sl|bxti|mi|sy|ex)$")
 _FIXED_PITCH, _ITALIC, _FORCED_BOLD = 1, 1 << 6, 1 << 18  # of a font descriptor's flags
 
@@ -35,7 +36,7 @@ def style_at(textpage: pdfium.PdfTextPage, index: int, tags: Tags) -> Style:
     bold = heavy or bool(flags.value & _FORCED_BOLD) or bool(_BOLD_NAME.search(font))
     italic = bool(flags.value & _ITALIC) or bool(_ITALIC_NAME.search(font))
     turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
-    family = FIXED if flags.value & _FIXED_PITCH else family_of(font)
+    family = FIXED if flags.value & _FIXED_PITCH or _FIXED_NAME.search(font) else family_of(font)
     return Style(size, bold, italic, turn, tags.role_at(textpage, index), family, _colour(textpage, index))
 
 

@@ -49,17 +49,13 @@ def marked(lines: Sequence[layout.Line], page: Type, known: Collection[Mark] = (
 
 
 def marks_of(lines: Sequence[layout.Line], page: Type) -> list[Mark]:
-    """The mark of each line of a flow."""
+    """The mark of each line of a flow; whether it is centred counts only if it is set as the text is."""
     left, right = _sides(lines)
-    return [
-        Mark(
-            _style_of(line, page),
-            _is_capitals(_text(line)),
-            _is_centred(line, left, right),
-            is_numbered(_text(line)),
-        )
+    marks = [
+        Mark(_style_of(line, page), _is_capitals(_text(line)), _is_centred(line, left, right), is_numbered(_text(line)))
         for line in lines
     ]
+    return [mark._replace(centred=mark.centred and not _has_own_style(mark, page)) for mark in marks]
 
 
 def _style_of(line: layout.Line, page: Type) -> Style:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from analysis.findings import Extraction, LineItem
+from analysis.rules.described import described_lines
 from analysis.rules.headings import find_headings
 from analysis.rules.parties import find_parties
 from analysis.rules.receipt_lines import receipt_items
@@ -23,7 +24,7 @@ VERSION = "rules-1"
 def extract_invoice(pages: Sequence[PageReading]) -> Extraction:
     """The fields and lines of an invoice or credit note."""
     sheet = Sheet.of(pages)
-    items = table_lines(sheet) or untitled_lines(sheet)
+    items = table_lines(sheet) or untitled_lines(sheet) or described_lines(sheet)
     entries = tax_entries(sheet)
     totals = find_totals(sheet, sums=sums_of(entries))
     fields = find_parties(sheet) | find_headings(sheet) | totals | find_taxes(sheet, entries, totals)
