@@ -5,7 +5,8 @@ layer before is kept as a second output, so that the full layer costs a doubtful
 """
 
 import unicodedata
-from copy import copy
+from collections.abc import Sequence
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,21 @@ DOUBTFUL = 0.9  # mean confidence of a line, below which all scripts are tried
 _LATIN_LETTERS_END = 0x250  # where the International Phonetic Alphabet begins
 _SIGNS_END = 0x2800  # dingbats included, emoji and signs of Chinese left out
 
-Decoded = tuple[str, float, Any]  # text, mean confidence, rapidocr's WordInfo: places and confidences of characters
+_BLANK = 0  # the recogniser's character for "none here", or "still the same"
+
+
+class Line(NamedTuple):
+    """What a line says: its characters, in which of the recogniser's columns each was seen, and how surely."""
+
+    text: str
+    columns: list[int]
+    confidences: list[float]
+    length: float  # columns that are not padding
+
+    @property
+    def confidence(self) -> float:
+        """Of the whole line, its mean."""
+        return fmean(self.confidences) if self.confidences else 0.0
 
 
 class _Layer(NamedTuple):
@@ -27,36 +42,56 @@ class TwoHeads:
     """Stands in for a recogniser's `session` and `postprocess_op` on OpenVINO."""
 
     def __init__(self, recogniser: Any, threads: int) -> None:
-        self._full_decoder = recogniser.postprocess_op
-        self._decoder = copy(self._full_decoder)
-        characters = self._full_decoder.character  # the blank first, the space last
-        kept = [n for n, char in enumerate(characters) if n == 0 or is_latin(char)]
-        self._decoder.character = [characters[n] for n in kept]
+        self._all = recogniser.postprocess_op.character  # the blank first, the space last
+        kept = [n for n, char in enumerate(self._all) if n == _BLANK or is_latin(char)]
+        self._latin = [self._all[n] for n in kept]
         model, self._layer = _cut(recogniser.session.model, kept)
         self._request = _compiled(model, threads)
 
-    def read(self, pixels: NDArray[np.float32], used: int) -> Decoded:
+    def read(self, pixels: NDArray[np.float32], used: int) -> Line:
         """A line of 1 x 3 x height x width, of which `used` columns are not padding."""
         self._request.infer([pixels])
-        scores = self._request.get_output_tensor(0).data
-        best = decoded(self._decoder, scores, used, pixels.shape[3])
-        if best[1] >= DOUBTFUL:
+        best = decoded(self._latin, self._request.get_output_tensor(0).data[0], used / pixels.shape[3])
+        if best.confidence >= DOUBTFUL:
             return best
-        features = self._request.get_output_tensor(1).data
-        other = decoded(
-            self._full_decoder, _softmax(features @ self._layer.weights + self._layer.bias), used, pixels.shape[3]
-        )
-        return _better(best, other)
+        features = self._request.get_output_tensor(1).data[0]
+        return _surer(best, self._by_all(features, used / pixels.shape[3]))
+
+    def _by_all(self, features: NDArray[np.float32], share: float) -> Line:
+        logits = features @ self._layer.weights + self._layer.bias
+        columns, characters = _path(logits)
+        seen = logits[columns]
+        likelihoods = 1 / np.exp(seen - seen.max(axis=1, keepdims=True)).sum(axis=1)  # softmax, of the best alone
+        return _line(self._all, columns, characters, likelihoods, len(logits) * share)
 
 
-def _better(best: Decoded, other: Decoded) -> Decoded:
-    return other if other[1] > best[1] else best
+def _surer(first: Line, second: Line) -> Line:
+    return second if second.confidence > first.confidence else first
 
 
-def decoded(decoder: Any, scores: NDArray[np.float32], used: int, width: int) -> Decoded:
-    """The text of a line by `decoder`, rapidocr's CTCLabelDecode, from scores of 1 x columns x characters."""
-    ((text, score),), (places,) = decoder(scores, return_word_box=True, wh_ratio_list=[used], max_wh_ratio=width)
-    return text, score, places
+def decoded(characters: Sequence[str], scores: NDArray[np.float32], share: float) -> Line:
+    """The text of a line from likelihoods of columns x characters, of which this share of columns is not padding."""
+    columns, best = _path(scores)
+    return _line(characters, columns, best, scores[columns, best], len(scores) * share)
+
+
+def _path(scores: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where characters begin, and which: the best of each column without blanks and repetitions (CTC)."""
+    best = scores.argmax(axis=1)
+    begins = best != _BLANK
+    begins[1:] &= best[1:] != best[:-1]
+    columns = np.flatnonzero(begins)
+    return columns, best[columns]
+
+
+def _line(
+    characters: Sequence[str],
+    columns: NDArray[np.intp],
+    best: NDArray[np.intp],
+    likelihoods: NDArray[np.float32],
+    length: float,
+) -> Line:
+    return Line("".join(characters[n] for n in best), columns.tolist(), likelihoods.tolist(), length)
 
 
 def is_latin(char: str) -> bool:
@@ -94,8 +129,3 @@ def _compiled(model: Any, threads: int) -> Any:
 
     options = {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
     return Core().compile_model(model, "CPU", options).create_infer_request()
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    grown = np.exp(logits - logits.max(axis=2, keepdims=True))
-    return np.asarray(grown / grown.sum(axis=2, keepdims=True))

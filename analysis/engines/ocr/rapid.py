@@ -16,7 +16,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from analysis.engines.ocr.heads import Decoded, TwoHeads, decoded
+from analysis.engines.ocr.heads import Line, TwoHeads, decoded
 from analysis.engines.ocr.models import installed
 from documents.pages import Word
 
@@ -34,7 +34,7 @@ _SHEET_RATIO = 1.2, 1.6  # of a sheet's sides; receipts are longer
 _RUNTIME = "openvino" if find_spec("openvino") else "onnxruntime"
 
 Quad = NDArray[np.float32]
-ReadLine = Callable[[NDArray[np.float32], int], Decoded]
+ReadLine = Callable[[NDArray[np.float32], int], Line]
 
 
 class RapidOcr:
@@ -59,24 +59,27 @@ class RapidOcr:
         if quads is None:
             return []
         crops = self._rapid.crop_text_regions(bgr, quads)
-        lines = (self._line(quad, crop, image.shape) for quad, crop in zip(quads, crops, strict=True))
-        return [word for line in lines for word in line]
+        lines = {n: self._line(quads[n], crops[n], image.shape) for n in _by_width(crops)}
+        return [word for n in range(len(crops)) for word in lines[n]]
 
     def _line(self, quad: Quad, crop: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Word]:
-        text, score, places = self._recognised(crop)
-        corners = quad
+        line, corners = self._recognised(crop), quad
         if _is_upended(quad):  # RapidOCR turned it to the left, which is right for text that runs downwards
             corners = np.roll(quad, -1, axis=0)
             upwards = self._recognised(np.ascontiguousarray(crop[::-1, ::-1]))
-            if upwards[1] > score:
-                (text, score, places), corners = upwards, np.roll(quad, 1, axis=0)
-        if score < MIN_CONFIDENCE or not text.strip():
+            if upwards.confidence > line.confidence:
+                line, corners = upwards, np.roll(quad, 1, axis=0)
+        if line.confidence < MIN_CONFIDENCE or not line.text.strip():
             return []
-        return list(_placed(_split(text, places), corners, places.line_txt_len, shape))
+        return list(_placed(_split(line), corners, line.length, shape))
 
-    def _recognised(self, crop: NDArray[np.uint8]) -> Decoded:
-        """The text of a level line, its confidence, and where in the recogniser's columns its characters were seen."""
+    def _recognised(self, crop: NDArray[np.uint8]) -> Line:
         return self._read_line(*_recogniser_input(crop))
+
+
+def _by_width(crops: Sequence[NDArray[np.uint8]]) -> list[int]:
+    """The order in which to read lines: each change of width costs the runtime new memory and kernels."""
+    return sorted(range(len(crops)), key=lambda n: crops[n].shape[1] / crops[n].shape[0])
 
 
 def _line_reader(recogniser: Any, threads: int) -> ReadLine:
@@ -85,8 +88,8 @@ def _line_reader(recogniser: Any, threads: int) -> ReadLine:
     return TwoHeads(recogniser, threads).read
 
 
-def _read_by_session(recogniser: Any, pixels: NDArray[np.float32], used: int) -> Decoded:
-    return decoded(recogniser.postprocess_op, recogniser.session(pixels), used, pixels.shape[3])
+def _read_by_session(recogniser: Any, pixels: NDArray[np.float32], used: int) -> Line:
+    return decoded(recogniser.postprocess_op.character, recogniser.session(pixels)[0], used / pixels.shape[3])
 
 
 def _built(runtime: str, threads: int) -> Any:
@@ -140,7 +143,7 @@ def _detector_side(image: NDArray[np.uint8]) -> int:
 
 
 def _recogniser_input(crop: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int]:
-    """A line, LINE_HEIGHT high, as a batch of one, and how many of its columns are not padding.
+    """A level line, LINE_HEIGHT high, as a batch of one, and how many of its columns are not padding.
 
     Widths go in steps, because each new one costs the runtime a compilation. Lines are not batched: a batch pads all to
     its longest, which makes it no faster on a CPU.
@@ -153,20 +156,19 @@ def _recogniser_input(crop: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int
     return pixels, used
 
 
-def _split(text: str, places: Any) -> Iterator[tuple[str, list[int], float]]:
+def _split(line: Line) -> Iterator[tuple[str, list[int], float]]:
     """The words of a line: text, the recogniser's column of each character, mean confidence.
 
     They part at blanks, and at gaps too wide for one, which the recogniser often leaves out between columns of a table.
     """
-    columns = [column for word in places.word_cols for column in word]
-    gap = max(WIDE_STEP * 2 * _half_character([columns], places.line_txt_len), MIN_WIDE_STEP)
-    ahead, word, last = iter(columns), 0, columns[0]
+    seen = [found for found in zip(line.text, line.columns, line.confidences, strict=True) if not found[0].isspace()]
+    gap = max(WIDE_STEP * 2 * _half_character([[column for _, column, _ in seen]], line.length), MIN_WIDE_STEP)
+    word, last = 0, seen[0][1]
     letters: list[tuple[int, str, int, float]] = []
-    for char, confidence in zip(text, places.confs, strict=True):
+    for char, column, confidence in zip(line.text, line.columns, line.confidences, strict=True):
         if char.isspace():
             word += 1
             continue
-        column = next(ahead)
         word, last = word + (column - last > gap), column
         letters.append((word, char, column, confidence))
     for _, group in groupby(letters, key=itemgetter(0)):

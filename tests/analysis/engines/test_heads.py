@@ -35,7 +35,7 @@ def test_other_scripts_are_not(char):
 
 
 def test_the_latin_head_is_a_small_part_and_keeps_the_blank_and_the_space(both):
-    characters, kept = both._full_decoder.character, both._decoder.character
+    characters, kept = both._all, both._latin
     assert len(characters) > 10 * len(kept) > 4_000
     assert (kept[0], kept[-1]) == (characters[0], characters[-1])
     assert set("AZaz09.,€ ") <= set(kept)
@@ -44,19 +44,34 @@ def test_the_latin_head_is_a_small_part_and_keeps_the_blank_and_the_space(both):
 @pytest.mark.parametrize("text", ["Grand total 1,234.50", "Rechnung 2024-117"])
 def test_both_heads_read_the_same(both, monkeypatch, text):
     latin = both.read(*line(text))
-    assert latin[0] == text
-    monkeypatch.setattr(both._decoder, "character", ["?"] * len(both._decoder.character))
-    monkeypatch.setattr(heads, "DOUBTFUL", 2)  # the whole layer reads each line, and wins where it is as sure
-    monkeypatch.setattr(heads, "_better", lambda best, other: other)
+    assert latin.text == text
+    monkeypatch.setattr(both, "_latin", ["?"] * len(both._latin))
+    monkeypatch.setattr(heads, "DOUBTFUL", 2)  # the whole layer reads each line
+    monkeypatch.setattr(heads, "_surer", lambda first, second: second)
     full = both.read(*line(text))
-    assert full[0] == text
-    assert full[1] == pytest.approx(latin[1], abs=0.02)
-    assert full[2].word_cols == latin[2].word_cols
+    assert full.text == text
+    assert full.confidences == pytest.approx(latin.confidences, abs=0.02)
+    assert (full.columns, full.length) == (latin.columns, latin.length)
 
 
 def test_the_surer_head_is_believed():
-    assert heads._better(("a", 0.5, None), ("b", 0.7, None))[0] == "b"
-    assert heads._better(("a", 0.7, None), ("b", 0.7, None))[0] == "a"
+    doubted, better = heads.Line("a", [3], [0.5], 20), heads.Line("b", [3], [0.7], 20)
+    assert heads._surer(doubted, better) is better
+    assert heads._surer(better, doubted) is better
+
+
+def test_repetitions_and_blanks_are_no_characters():
+    columns = [0, 1, 1, 0, 1, 2, 0]  # "a" seen twice, the second time after a blank
+    scores = np.full((7, 3), 0.1, np.float32)
+    scores[range(7), columns] = [0.8, 0.7, 0.9, 0.8, 0.6, 0.5, 0.8]
+    line = heads.decoded(["", "a", "b"], scores, 0.5)
+    assert (line.text, line.columns, line.length) == ("aab", [1, 4, 5], 3.5)
+    assert line.confidence == pytest.approx((0.7 + 0.6 + 0.5) / 3)
+
+
+def test_a_line_without_characters_is_not_believed():
+    line = heads.decoded(["", "a"], np.array([[0.9, 0.1]] * 4, np.float32), 1)
+    assert (line.text, line.confidence) == ("", 0)
 
 
 def test_other_scripts_are_read_by_the_whole_layer(settings):

@@ -119,6 +119,12 @@ def test_words_part_at_gaps_without_a_blank(engine):
     assert [word.text for word in words][-1] == "4.50"
 
 
+def test_lines_keep_their_order_although_they_are_read_by_width(engine):
+    lines = ["A long line of many words", "Short", "Another long line of words", "Brief"]
+    words = engine.read(page(*((40, 40 + 90 * n, text) for n, text in enumerate(lines))))
+    assert [word.text for word in words] == " ".join(lines).split()
+
+
 def test_a_single_letter_has_a_box():
     assert rapid._half_character([[3]], 20) == 2
     assert rapid._half_character([[1]], 2) == 1
