@@ -67,7 +67,7 @@ def _rows(hit: Hit) -> Iterator[Sentence]:
 
 
 def _meanings(question: str, found: Sequence[Sentence], shared: Sequence[float]) -> tuple[list[float], ...]:
-    """By sentence likeness of the words nearest to the question's on average (MaxSim), cosine, its passage's MaxSim."""
+    """By sentence: nearness of the words to the question's on average (MaxSim), cosine, its passage's MaxSim."""
     embedder = embedding.current()
     if not isinstance(embedder, TokenEmbedder):
         cosines = (embedder.passages([one.text for one in found]) @ embedder.queries([question])[0]).tolist()
