@@ -7,6 +7,7 @@ import unicodedata
 SHORTEST, LONGEST = 1, 512  # characters of a text after `normalised`
 
 _JOINERS = "\u200c\u200d"  # spelling in Persian and Hindi, and emoji of several parts
+_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")  # as exports leave them that were escaped twice
 _ADDRESS = re.compile(r"https?(?:://\S+)?|www\.\S+", re.IGNORECASE)
 
 
@@ -24,5 +25,9 @@ def _printable(character: str) -> str:
 
 
 def legible(text: str) -> str:
-    """The text with addresses as one word each: where they lead says nothing of what is thought."""
-    return _ADDRESS.sub("http", text)
+    """The text without escapes, and addresses as one word each: where they lead says nothing of what is thought."""
+    return _ADDRESS.sub("http", _ESCAPES.sub(_unescaped, text) if "\\u" in text else text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return bytes.fromhex(found[0].replace("\\u", "")).decode("utf-16-be", errors="ignore")

@@ -26,6 +26,7 @@ def test_normalised(given, expected):
 
 def test_addresses_are_one_word():
     assert legible("see https://example.org/a?b=1 or www.example.org now") == "see http or http now"
+    assert legible(r"can\u2019t wait \ud83d\ude02 \ud83d C:\users") == "can’t wait 😂  C:\\users"
 
 
 @pytest.mark.parametrize(
