@@ -6,7 +6,7 @@ import dramatiq
 import structlog
 from django.db import connections
 
-from analysis import reading, sentiment
+from analysis import learned, reading, sentiment
 from analysis.engines import embedding
 from analysis.engines.llm import client
 from analysis.search import questions
@@ -50,8 +50,10 @@ def _warm(queues: set[str] | None) -> None:
             sandbox.warm("parse")
         else:
             reading.warm_up()
-        if client.is_configured() and (not queues or "extract" in queues):
-            client.warm_up()
+        if not queues or "extract" in queues:
+            learned.shipped()
+            if client.is_configured():
+                client.warm_up()
         if not queues or "embed" in queues:
             _warm_embedder()
             sentiment.warm_up()
