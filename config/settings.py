@@ -236,6 +236,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- Engines, each a dotted path ------------------------------------------------------------------------------------
 OCR_ENGINE = env.text("OCR_ENGINE", "analysis.engines.ocr.rapid.RapidOcr")
 OCR_THREADS = env.number("OCR_THREADS", 1, at_least=1)
+OCR_RUNTIME = env.text("OCR_RUNTIME", "auto")
+if OCR_RUNTIME not in ("auto", "openvino", "onnxruntime"):
+    raise ImproperlyConfigured('OCR_RUNTIME must be "auto", "openvino" or "onnxruntime".')
 OCR_ALPHABET = env.text("OCR_ALPHABET", "latin")
 if OCR_ALPHABET not in ("latin", "all"):
     raise ImproperlyConfigured('OCR_ALPHABET must be "latin" or "all".')

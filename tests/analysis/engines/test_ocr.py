@@ -146,6 +146,52 @@ def test_onnxruntime_stands_in_for_openvino(monkeypatch, caplog):
     assert [word.text for word in engine.read(page((60, 200, "Total 5.00")))] == ["Total", "5.00"]
 
 
+class Timed:
+    """Stands for a loaded runtime whose samples take as long as told, the first of them long."""
+
+    def __init__(self, runtime, *seconds):
+        self.runtime, self._seconds = runtime, iter([9, *seconds])
+
+    def cpu_seconds(self):
+        return next(self._seconds)
+
+
+@pytest.mark.parametrize(
+    ("openvino", "onnxruntime", "chosen"),
+    [
+        ((0.2, 0.1), (0.3, 0.3), "openvino"),
+        ((0.2, 0.2), (0.1, 0.3), "onnxruntime"),
+        ((0.2, 0.2), (0.19, 0.3), "openvino"),
+    ],
+)
+def test_the_clearly_faster_runtime_is_chosen(openvino, onnxruntime, chosen, caplog):
+    caplog.set_level("INFO")
+    found = rapid._faster([Timed("openvino", *openvino), Timed("onnxruntime", *onnxruntime)])
+    assert found.runtime == chosen
+    assert f"OCR runs on {chosen}" in caplog.text
+
+
+def test_a_sample_of_a_page_is_timed_on_what_was_loaded(engine):
+    sample = rapid._Loaded("openvino", (engine._rapid, engine._read_line))
+    assert 0 < sample.cpu_seconds() < 60
+    assert engine._recognised(rapid._sample_line()).text == "Grand total 1,234.50"
+
+
+def test_one_runtime_may_be_asked_for(settings):
+    assert rapid._runtimes() == ["openvino", "onnxruntime"]
+    settings.OCR_RUNTIME = "onnxruntime"
+    assert rapid._runtimes() == ["onnxruntime"]
+    engine = rapid.RapidOcr(threads=1)
+    assert type(engine._rapid.text_det.session).__name__ == "OrtInferSession"
+    assert [word.text for word in engine.read(page((60, 200, "Total 5.00")))] == ["Total", "5.00"]
+
+
+def test_openvino_without_its_package_is_onnxruntime(settings, monkeypatch):
+    settings.OCR_RUNTIME = "openvino"
+    monkeypatch.setattr(rapid, "find_spec", lambda name: None)
+    assert rapid._runtimes() == ["onnxruntime"]
+
+
 def test_the_models_are_the_known_ones():
     models.verify_models()
 
