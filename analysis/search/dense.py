@@ -1,6 +1,7 @@
 """Passages by their meaning: the nearest vectors, by an index or one by one, whichever is exact enough and fast."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
@@ -33,10 +34,50 @@ def nearest(
     `exact`: each is compared; the index, which is asked otherwise, overlooks a few.
     """
     if not exact:
-        sql.rows(_SETTINGS, {"breadth": str(max(_BREADTH, limit)), "most": str(_MOST_PASSED)})
+        _settle(limit)
     values = {"vector": literal(vector), "embedder": embedder, "documents": documents and list(documents)}
     query = _query(len(vector), limit, exact=exact, some=documents is not None)
     return [number for (number,) in sql.rows(query, values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A passage that is there: a hash of its text, its cosine if the embedder made its vector, and if it is `near`."""
+
+    number: int
+    text: str
+    cosine: float | None
+    near: bool
+
+
+def gather(
+    vector: NDArray[np.float32],
+    embedder: str,
+    numbers: Sequence[int],
+    *,
+    limit: int,
+    exact: bool,
+    documents: Sequence[UUID] | None = None,
+) -> list[Compared]:
+    """The passages nearest to the vector, as by `nearest`, and those with these numbers, in one statement.
+
+    A passage may be there twice.
+    """
+    if not exact:
+        _settle(limit)
+    values = {"vector": literal(vector), "embedder": embedder, "documents": documents and list(documents)}
+    columns = "number, text, vector"
+    near = _query(len(vector), limit, exact=exact, some=documents is not None, columns=columns)
+    query = (
+        f"select number, md5(text), 1 - {_distance(len(vector))}, true from ({near}) near"
+        f" union all {_comparing(len(vector))}"
+    )
+    return [Compared(*row) for row in sql.rows(query, values | {"numbers": list(numbers)})]
+
+
+def _settle(limit: int) -> None:
+    """How the index is followed, until the transaction ends."""
+    sql.rows(_SETTINGS, {"breadth": str(max(_BREADTH, limit)), "most": str(_MOST_PASSED)})
 
 
 def by_comparing(chunks: int, limit: int, total: int) -> bool:
@@ -45,23 +86,24 @@ def by_comparing(chunks: int, limit: int, total: int) -> bool:
     return bool(chunks <= _INDEX_COSTS * passed or passed > _MOST_PASSED)
 
 
-def compared(vector: NDArray[np.float32], embedder: str, numbers: Sequence[int]) -> list[tuple[int, str, float | None]]:
-    """Number, hash of the text, and cosine of these passages, as far as they are still there.
+def compared(vector: NDArray[np.float32], embedder: str, numbers: Sequence[int]) -> list[Compared]:
+    """Those of these passages that are still there."""
+    values = {"vector": literal(vector), "embedder": embedder, "numbers": list(numbers)}
+    return [Compared(*row) for row in sql.rows(_comparing(len(vector)), values)]
 
-    Those whose vectors `embedder` didn't make have no cosine.
-    """
-    same = f"embedder = %(embedder)s and vector_dims(vector) = {len(vector)}"
-    query = (
-        f"select number, md5(text), case when {same} then 1 - {_distance(len(vector))} end from analysis_chunk"
+
+def _comparing(dimensions: int) -> str:
+    same = f"embedder = %(embedder)s and vector_dims(vector) = {dimensions}"
+    return (
+        f"select number, md5(text), case when {same} then 1 - {_distance(dimensions)} end, false from analysis_chunk"
         f" where number = any(%(numbers)s) and {MINE}"
     )
-    return sql.rows(query, {"vector": literal(vector), "embedder": embedder, "numbers": list(numbers)})
 
 
-def _query(dimensions: int, limit: int, *, exact: bool, some: bool) -> str:
+def _query(dimensions: int, limit: int, *, exact: bool, some: bool, columns: str = "number") -> str:
     distance = _distance(dimensions)
     return (
-        f"select number from analysis_chunk where {MINE} and embedder = %(embedder)s"
+        f"select {columns} from analysis_chunk where {MINE} and embedder = %(embedder)s"
         f" and vector_dims(vector) = {dimensions}"
         f"{' and document_id = any(%(documents)s)' if some else ''}"
         f" order by {distance}{' + 0' if exact else ''} limit {limit}"  # no index is in the order of a sum

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 
 from analysis.engines import embedding
 from analysis.search import dense, filtering, fusion, lexical, questions, reranking, tokenwise
+from analysis.search.dense import Compared
 from analysis.search.fusion import Fused
 from analysis.search.hits import Filters, Hit
 from analysis.search.lexical import MINE, Scores
 from analysis.search.reranking import Best
 from documents import sql
 
-CANDIDATES = 50  # of each kind that are fused, at least
-RERANKED = 40  # of those whose sentences are looked at, at least: they are most of what is read
+CANDIDATES = 40  # of each kind that are fused, at least
+RERANKED = 24  # of those whose sentences are looked at, at least: they are most of what is read
 _MOST = 1_000
 
 _ALIVE = f"select number, md5(text) from analysis_chunk where number = any(%(numbers)s) and {MINE}"
@@ -82,13 +83,10 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     with found.timed("vectors"):
         made = _moved(vectors.result(), question, scores.known)
     found.embedders = ", ".join(made)[:200]
-    exact = dense.by_comparing(
-        there.chunks if allowed is None else len(allowed), max(CANDIDATES, 2 * limit), there.total
-    )
-    with found.timed("meaning"):
-        near = _near(made, documents, max(CANDIDATES, 2 * limit), exact=exact)
+    count = max(CANDIDATES, 2 * limit)
+    exact = dense.by_comparing(there.chunks if allowed is None else len(allowed), count, there.total)
     with found.timed("candidates"):
-        candidates = _candidates(scores, near, made, max(CANDIDATES, 2 * limit))
+        candidates = _candidates(scores, made, documents, count, exact=exact)
         candidates = candidates.only(_distinct(candidates.ranked(scores.known), candidates.texts))
     with found.timed("sentences"):
         ranked, sentences = _reranked(candidates, made, scores.known, max(RERANKED, 2 * limit))
@@ -97,15 +95,6 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     with found.timed("passages"):
         found.hits = _hits(ranked, limit, sentences)
     return found
-
-
-def _near(made: Vectors, documents: Sequence[UUID] | None, limit: int, *, exact: bool) -> list[int]:
-    """Numbers, of each embedder's passages by its own vector of the question."""
-    return [
-        number
-        for name, vector in made.items()
-        for number in dense.nearest(vector, name, limit=limit, exact=exact, documents=documents)
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,32 +117,42 @@ class _Candidates:
         return _Candidates(part(self.words), part(self.meaning), part(self.texts))
 
 
-def _candidates(scores: Scores, near: Sequence[int], made: Vectors, limit: int) -> _Candidates:
+def _candidates(
+    scores: Scores, made: Vectors, documents: Sequence[UUID] | None, limit: int, *, exact: bool
+) -> _Candidates:
     """Those that are best by their words, and the nearest."""
-    count = limit
+    count, wanted = limit, scores.best(limit)
+    rows = _gathered(made, documents, list(wanted), limit, exact=exact)
     while True:
-        wanted = scores.best(count)
-        texts, meaning = _compared(made, sorted({*wanted, *near}))
+        texts = {one.number: one.text for one in rows}
         living = {number: score for number, score in wanted.items() if number in texts}
         # What was deleted since the last merge is still among the postings: then the best few may be none.
         if len(living) >= limit or len(wanted) < count or count >= _MOST:
             break
         count *= 4
-    return _Candidates(living | scores.of([number for number in near if number in texts]), meaning, texts)
+        wanted = scores.best(count)
+        rows += _compared(made, [number for number in wanted if number not in texts])
+    meaning = {one.number: one.cosine for one in rows if one.cosine is not None}
+    return _Candidates(living | scores.of([one.number for one in rows if one.near]), meaning, texts)
 
 
-def _compared(made: Vectors, numbers: Sequence[int]) -> tuple[dict[int, str], dict[int, float]]:
-    """By number, of the passages that are still there: a hash of the text, and the cosine by their own embedder."""
+def _gathered(
+    made: Vectors, documents: Sequence[UUID] | None, numbers: Sequence[int], limit: int, *, exact: bool
+) -> list[Compared]:
+    """The nearest, of each embedder's passages by its own vector of the question, and those with these numbers."""
     if not made:
-        return dict(sql.rows(_ALIVE, {"numbers": list(numbers)})), {}
-    texts: dict[int, str] = {}
-    cosines: dict[int, float] = {}
-    for name, vector in made.items():
-        for number, text, cosine in dense.compared(vector, name, numbers):
-            texts[number] = text
-            if cosine is not None:
-                cosines[number] = cosine
-    return texts, cosines
+        return _compared(made, numbers)
+    return [
+        one
+        for name, vector in made.items()
+        for one in dense.gather(vector, name, numbers, limit=limit, exact=exact, documents=documents)
+    ]
+
+
+def _compared(made: Vectors, numbers: Sequence[int]) -> list[Compared]:
+    if not made:
+        return [Compared(number, text, None, False) for number, text in sql.rows(_ALIVE, {"numbers": list(numbers)})]
+    return [one for name, vector in made.items() for one in dense.compared(vector, name, numbers)]
 
 
 def _reranked(candidates: _Candidates, made: Vectors, known: float, count: int) -> tuple[list[Fused], dict[int, Best]]:
