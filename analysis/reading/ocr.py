@@ -1,6 +1,7 @@
 """Pages without text: turned upright and read by the OCR engine, in a child process where it is kept warm."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis import caching
 from analysis.engines.ocr import OcrEngine
-from analysis.reading import layout
+from analysis.reading import layout, skew
 from analysis.reading.markdown import page_markdown
 from analysis.reading.measuring import cpu_seconds
 from analysis.reading.raster import Raster
@@ -19,6 +20,7 @@ from documents import sandbox
 from documents.pages import PageReading, Word
 
 _CACHE = caching.Cache("ocr")
+_AS_GOOD = 0.95  # of the characters of a page that leans, which a reading of it turned level must have
 _NO_INK, _FAINT = 12, 100  # brightest to darkest, of 255: below them nothing is printed, or hardly to be seen
 
 
@@ -94,9 +96,28 @@ def _read(engine_path: str, threads: int, raster: Raster, number: int) -> PageRe
     upright = np.ascontiguousarray(np.rot90(contrasted(image), -turn // 90))
     width, height = (raster.page_height, raster.page_width) if turn % 180 else (raster.page_width, raster.page_height)
     scale_x, scale_y = width / upright.shape[1], height / upright.shape[0]
-    lines = layout.arrange([_scaled(word, scale_x, scale_y) for word in engine.read(upright)])
-    words = tuple(word for line in lines for word in line)
-    return PageReading(number, width, height, turn, "ocr" if words else "none", words, page_markdown(words))
+    words, back = _words(engine, upright)
+    arranged = [word for line in layout.arrange([_scaled(word, scale_x, scale_y) for word in words]) for word in line]
+    markdown = page_markdown(arranged)
+    if back is not None:  # rows and tables are told from level words; boxes are those of the page as it lies
+        unscaled = (_scaled(word, 1 / scale_x, 1 / scale_y) for word in arranged)
+        arranged = [_scaled(word, scale_x, scale_y) for word in skew.mapped(unscaled, back, upright.shape)]
+    return PageReading(number, width, height, turn, "ocr" if arranged else "none", tuple(arranged), markdown)
+
+
+def _words(engine: OcrEngine, image: NDArray[np.uint8]) -> tuple[Sequence[Word], skew.Matrix | None]:
+    """The words of a page, and if it had to be levelled for them, the way back from the level image to it."""
+    words = engine.read(image)
+    if not (degrees := skew.angle(words)):
+        return words, None
+    level, back = skew.levelled(image, degrees)
+    again = engine.read(level)
+    return (again, back) if _certainty(again) >= _AS_GOOD * _certainty(words) else (words, None)
+
+
+def _certainty(words: Sequence[Word]) -> float:
+    """How many characters were read, each counted as far as it is believed."""
+    return sum(len(word.text) * word.confidence for word in words)
 
 
 def contrasted(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
