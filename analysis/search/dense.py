@@ -7,6 +7,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.search import vectors
 from analysis.search.lexical import MINE
 from documents import sql
 
@@ -21,6 +22,38 @@ _SETTINGS = (
 )
 
 
+# Not `vector` itself: as text, it takes longer to send and to read than to find.
+_COLUMNS = "number, md5(text), embedder, halfvec_send(vector), sentences"
+_HEAD = 4  # bytes of a vector as `halfvec_send` has it, before its numbers
+_NUMBERED = f"select {_COLUMNS} from analysis_chunk where number = any(%(numbers)s) and {MINE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that is there: its number, a hash of its text, and its vectors by `embedder`, if it has any."""
+
+    number: int
+    text: str
+    embedder: str
+    vector: bytes | None
+    sentences: bytes | None
+
+    def cosine(self, question: NDArray[np.float32]) -> float | None:
+        """Of the whole passage; None without a vector of as many dimensions."""
+        if self.vector is None or len(self.vector) != _HEAD + 2 * len(question):
+            return None
+        return float(np.frombuffer(self.vector, ">f2", offset=_HEAD).astype(np.float32) @ question)
+
+    def cosines(self, question: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of its sentences; none where these have no vectors."""
+        return vectors.unpack(self.sentences or b"", len(question)) @ question
+
+
+def numbered(numbers: Sequence[int]) -> list[Candidate]:
+    """Those of these passages that are still there."""
+    return [Candidate(*row) for row in sql.rows(_NUMBERED, {"numbers": list(numbers)})]
+
+
 def nearest(
     vector: NDArray[np.float32],
     embedder: str,
@@ -28,76 +61,23 @@ def nearest(
     limit: int,
     exact: bool,
     documents: Sequence[UUID] | None = None,
-) -> list[int]:
-    """Numbers of the passages nearest to the vector, among those of `embedder`: all of the scope's, or `documents`'.
+) -> list[Candidate]:
+    """The passages nearest to the vector, among those of `embedder`: all of the scope's, or `documents`'.
 
     `exact`: each is compared; the index, which is asked otherwise, overlooks a few.
     """
     if not exact:
-        _settle(limit)
+        sql.rows(_SETTINGS, {"breadth": str(max(_BREADTH, limit)), "most": str(_MOST_PASSED)})
     values = {"vector": literal(vector), "embedder": embedder, "documents": documents and list(documents)}
-    query = _query(len(vector), limit, exact=exact, some=documents is not None)
-    return [number for (number,) in sql.rows(query, values)]
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A passage that is there: a hash of its text, its cosine if the embedder made its vector, and if it is `near`."""
-
-    number: int
-    text: str
-    cosine: float | None
-    near: bool
-
-
-def gather(
-    vector: NDArray[np.float32],
-    embedder: str,
-    numbers: Sequence[int],
-    *,
-    limit: int,
-    exact: bool,
-    documents: Sequence[UUID] | None = None,
-) -> list[Compared]:
-    """The passages nearest to the vector, as by `nearest`, and those with these numbers, in one statement.
-
-    A passage may be there twice.
-    """
-    if not exact:
-        _settle(limit)
-    values = {"vector": literal(vector), "embedder": embedder, "documents": documents and list(documents)}
-    columns = "number, text, vector"
+    columns = "number, text, embedder, vector, sentences"
     near = _query(len(vector), limit, exact=exact, some=documents is not None, columns=columns)
-    query = (
-        f"select number, md5(text), 1 - {_distance(len(vector))}, true from ({near}) near"
-        f" union all {_comparing(len(vector))}"
-    )
-    return [Compared(*row) for row in sql.rows(query, values | {"numbers": list(numbers)})]
-
-
-def _settle(limit: int) -> None:
-    """How the index is followed, until the transaction ends."""
-    sql.rows(_SETTINGS, {"breadth": str(max(_BREADTH, limit)), "most": str(_MOST_PASSED)})
+    return [Candidate(*row) for row in sql.rows(f"select {_COLUMNS} from ({near}) near", values)]
 
 
 def by_comparing(chunks: int, limit: int, total: int) -> bool:
     """Whether comparing each of so many passages is faster than the index, which has all tenants' `total` in it."""
     passed = limit * max(total, chunks) / max(chunks, 1)
     return bool(chunks <= _INDEX_COSTS * passed or passed > _MOST_PASSED)
-
-
-def compared(vector: NDArray[np.float32], embedder: str, numbers: Sequence[int]) -> list[Compared]:
-    """Those of these passages that are still there."""
-    values = {"vector": literal(vector), "embedder": embedder, "numbers": list(numbers)}
-    return [Compared(*row) for row in sql.rows(_comparing(len(vector)), values)]
-
-
-def _comparing(dimensions: int) -> str:
-    same = f"embedder = %(embedder)s and vector_dims(vector) = {dimensions}"
-    return (
-        f"select number, md5(text), case when {same} then 1 - {_distance(dimensions)} end, false from analysis_chunk"
-        f" where number = any(%(numbers)s) and {MINE}"
-    )
 
 
 def _query(dimensions: int, limit: int, *, exact: bool, some: bool, columns: str = "number") -> str:

@@ -1,22 +1,13 @@
 """The candidates again, by their sentences: the best one of each counts beside the passage as a whole."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.search import vectors
-from analysis.search.lexical import MINE
 from analysis.search.windows import windows
-from documents import sql
 
 SHARE = 0.6  # of the best sentence in what a passage means; by half of the questions of XQuAD and CISI
-
-_SENTENCES = (
-    f"select number, sentences from analysis_chunk where number = any(%(numbers)s) and {MINE}"
-    " and embedder = %(embedder)s and length(sentences) > 0"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +24,14 @@ class Best:
         return found[self.place] if len(found) == self.count else None
 
 
-def best(made: Mapping[str, NDArray[np.float32]], numbers: Sequence[int]) -> dict[int, Best]:
-    """By number, of these passages those that have vectors of sentences, by the question's vector of each embedder."""
-    found: dict[int, Best] = {}
-    for embedder, vector in made.items():
-        rows = sql.rows(_SENTENCES, {"numbers": list(numbers), "embedder": embedder})
-        for number, data in rows:
-            cosines = vectors.unpack(data, len(vector)) @ vector
-            if len(cosines):
-                place = int(cosines.argmax())
-                found[number] = Best(place, len(cosines), float(cosines[place]))
-    return found
+def best(cosines: NDArray[np.float32]) -> Best | None:
+    """The nearest of a passage's sentences, by the cosine of each; None where there are none."""
+    if not len(cosines):
+        return None
+    place = int(cosines.argmax())
+    return Best(place, len(cosines), float(cosines[place]))
 
 
-def meaning(cosines: Mapping[int, float], sentences: Mapping[int, Best]) -> dict[int, float]:
-    """How near passages are in meaning: by themselves, and by their best sentence where sentences have vectors."""
-    return {
-        number: (1 - SHARE) * cosine + SHARE * (sentences[number].cosine if number in sentences else cosine)
-        for number, cosine in cosines.items()
-    }
+def meaning(cosine: float, sentence: Best | None) -> float:
+    """How near a passage is in meaning: by itself, and by its best sentence where sentences have vectors."""
+    return (1 - SHARE) * cosine + SHARE * (sentence.cosine if sentence else cosine)

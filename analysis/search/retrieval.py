@@ -14,18 +14,16 @@ from numpy.typing import NDArray
 
 from analysis.engines import embedding
 from analysis.search import dense, filtering, fusion, lexical, questions, reranking, tokenwise
-from analysis.search.dense import Compared
+from analysis.search.dense import Candidate
 from analysis.search.fusion import Fused
 from analysis.search.hits import Filters, Hit
 from analysis.search.lexical import MINE, Scores
 from analysis.search.reranking import Best
 from documents import sql
 
-CANDIDATES = 40  # of each kind that are fused, at least
-RERANKED = 24  # of those whose sentences are looked at, at least: they are most of what is read
+CANDIDATES = 24  # of each kind that are fused, at least; their sentences are most of what is read
 _MOST = 1_000
 
-_ALIVE = f"select number, md5(text) from analysis_chunk where number = any(%(numbers)s) and {MINE}"
 _ROWS = (
     "select c.number, c.id, c.document_id, d.filename, c.type, c.section, c.page, c.text, c.spans"
     " from analysis_chunk c join documents_document d on d.id = c.document_id"
@@ -75,21 +73,21 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     if not question.strip():
         found.hits = _hits(_first(documents, limit), limit, {})
         return found
+    count = max(CANDIDATES, 2 * limit)
     vectors = _threads().submit(_vectors, question, there.embedders)  # while the database looks for the words
     with found.timed("words"):
         allowed = None if documents is None else filtering.numbers(documents)
         scores = lexical.search(question, there, allowed)
+        candidates = _by_words(scores, count)
     found.corrections = dict(scores.corrections)
     with found.timed("vectors"):
         made = _moved(vectors.result(), question, scores.known)
     found.embedders = ", ".join(made)[:200]
-    count = max(CANDIDATES, 2 * limit)
     exact = dense.by_comparing(there.chunks if allowed is None else len(allowed), count, there.total)
-    with found.timed("candidates"):
-        candidates = _candidates(scores, made, documents, count, exact=exact)
-        candidates = candidates.only(_distinct(candidates.ranked(scores.known), candidates.texts))
+    with found.timed("meaning"):
+        candidates += _near(made, documents, count, exact=exact)
     with found.timed("sentences"):
-        ranked, sentences = _reranked(candidates, made, scores.known, max(RERANKED, 2 * limit))
+        ranked, sentences = _fused(candidates, scores, made)
     with found.timed("tokens"):
         ranked = _read(question, ranked, made, scores.known)
     with found.timed("passages"):
@@ -97,70 +95,38 @@ def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """By number of passages: BM25, cosine, and a hash of the text."""
-
-    words: dict[int, float]
-    meaning: dict[int, float]
-    texts: dict[int, str]
-
-    def ranked(self, known: float) -> list[Fused]:
-        return fusion.fuse(self.words, self.meaning, known=known)
-
-    def only(self, chosen: Sequence[Fused]) -> "_Candidates":
-        numbers = {one.number for one in chosen}
-
-        def part(values: Mapping[int, Any]) -> dict[int, Any]:
-            return {number: value for number, value in values.items() if number in numbers}
-
-        return _Candidates(part(self.words), part(self.meaning), part(self.texts))
-
-
-def _candidates(
-    scores: Scores, made: Vectors, documents: Sequence[UUID] | None, limit: int, *, exact: bool
-) -> _Candidates:
-    """Those that are best by their words, and the nearest."""
-    count, wanted = limit, scores.best(limit)
-    rows = _gathered(made, documents, list(wanted), limit, exact=exact)
-    while True:
-        texts = {one.number: one.text for one in rows}
-        living = {number: score for number, score in wanted.items() if number in texts}
-        # What was deleted since the last merge is still among the postings: then the best few may be none.
-        if len(living) >= limit or len(wanted) < count or count >= _MOST:
-            break
+def _by_words(scores: Scores, limit: int) -> list[Candidate]:
+    """Those that hold the question's words best."""
+    count, found = limit, dense.numbered(list(scores.best(limit)))
+    # What was deleted since the last merge is still among the postings: then the best few may be none.
+    while len(found) < limit and count < min(_MOST, len(scores.numbers)):
         count *= 4
-        wanted = scores.best(count)
-        rows += _compared(made, [number for number in wanted if number not in texts])
-    meaning = {one.number: one.cosine for one in rows if one.cosine is not None}
-    return _Candidates(living | scores.of([one.number for one in rows if one.near]), meaning, texts)
+        found = dense.numbered(list(scores.best(count)))
+    return found
 
 
-def _gathered(
-    made: Vectors, documents: Sequence[UUID] | None, numbers: Sequence[int], limit: int, *, exact: bool
-) -> list[Compared]:
-    """The nearest, of each embedder's passages by its own vector of the question, and those with these numbers."""
-    if not made:
-        return _compared(made, numbers)
+def _near(made: Vectors, documents: Sequence[UUID] | None, limit: int, *, exact: bool) -> list[Candidate]:
+    """Of each embedder's passages the nearest to its own vector of the question."""
     return [
         one
         for name, vector in made.items()
-        for one in dense.gather(vector, name, numbers, limit=limit, exact=exact, documents=documents)
+        for one in dense.nearest(vector, name, limit=limit, exact=exact, documents=documents)
     ]
 
 
-def _compared(made: Vectors, numbers: Sequence[int]) -> list[Compared]:
-    if not made:
-        return [Compared(number, text, None, False) for number, text in sql.rows(_ALIVE, {"numbers": list(numbers)})]
-    return [one for name, vector in made.items() for one in dense.compared(vector, name, numbers)]
-
-
-def _reranked(candidates: _Candidates, made: Vectors, known: float, count: int) -> tuple[list[Fused], dict[int, Best]]:
-    """So many candidates, the best first, by their sentences too; and by number the best sentence of each."""
-    first = candidates.only(candidates.ranked(known)[:count])
-    sentences = reranking.best(made, list(first.meaning))
-    meaning = reranking.meaning(first.meaning, sentences)
-    return fusion.fuse(first.words, meaning, known=known), sentences
+def _fused(candidates: Sequence[Candidate], scores: Scores, made: Vectors) -> tuple[list[Fused], dict[int, Best]]:
+    """The candidates in their order, each text once; and by number the best sentence of each."""
+    meaning: dict[int, float] = {}
+    sentences: dict[int, Best] = {}
+    for one in candidates:
+        question = made.get(one.embedder)
+        if question is None or (cosine := one.cosine(question)) is None:
+            continue
+        if best := reranking.best(one.cosines(question)):
+            sentences[one.number] = best
+        meaning[one.number] = reranking.meaning(cosine, best)
+    ranked = fusion.fuse(scores.of([one.number for one in candidates]), meaning, known=scores.known)
+    return _distinct(ranked, {one.number: one.text for one in candidates}), sentences
 
 
 def _read(question: str, ranked: list[Fused], made: Vectors, known: float) -> list[Fused]:
