@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,6 +39,8 @@ def _are_neighbours(before: Word, after: Word) -> bool:
 
 def levelled(image: NDArray[np.uint8], degrees: float) -> tuple[NDArray[np.uint8], Matrix]:
     """The image turned so that lines falling by `degrees` are level, whole; and the map of its pixels back."""
+    import cv2  # where pages are read by OCR, it is there already; others do without its libraries
+
     height, width = image.shape[:2]
     there = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
     cos, sin = abs(there[0, 0]), abs(there[0, 1])
