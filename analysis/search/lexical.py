@@ -18,6 +18,7 @@ from documents import sql
 _K1, _B = 1.2, 0.75
 _COMMON = 0.5  # words that more of many passages hold say next to nothing, where others say something
 _MANY = 10_000  # passages
+_ALL = 2**40  # passages, more than there are
 _FEW = 3  # words; of more than these, more than half that no passage holds are of another language, not misspelt
 
 # The tenant's rows by a condition that an index can serve; the policy holds it all the same.
@@ -33,7 +34,8 @@ _SUMS = (
 # The lists of common words are long: they stay where they are unless they are asked for.
 _POSTINGS = (
     f"select word, (octet_length(entries) - {entries.HEAD}) / {entries.EACH}, case when"
-    f" sum(octet_length(entries)) over (partition by word) <= {entries.EACH} * %(most)s::bigint then entries end"
+    f" sum((octet_length(entries) - {entries.HEAD}) / {entries.EACH}) over (partition by word) <= %(most)s::bigint"
+    " then entries end"
     f" from analysis_posting where {MINE} and word = any(%(words)s::text[]) order by segment_id"
 )
 
@@ -91,7 +93,7 @@ def search(question: str, found: Collection, allowed: NDArray[np.int64] | None =
     corrections = Speller(found.languages).correct(unknown) if unknown and not foreign else {}
     lists |= postings({stem for meant in corrections.values() for stem in meant.stems}, common)
     if lists and not any(held.entries for held in lists.values()):  # then common words are all that there is to go by
-        lists = postings(lists, found.chunks)
+        lists = postings(lists, _ALL)
     groups = [
         [lists[stem] for stem in (corrections[word].stems if word in corrections else stems) if stem in lists]
         for word, stems in variants.items()
@@ -115,7 +117,7 @@ def postings(stems: Iterable[str], most: int) -> dict[str, Held]:
     if not wanted:
         return {}
     counts, parts = Counter[str](), defaultdict[str, list[Entries]](list)
-    for word, count, data in sql.rows(_POSTINGS, {"words": wanted, "most": most + 1}):
+    for word, count, data in sql.rows(_POSTINGS, {"words": wanted, "most": most}):
         counts[word] += count
         if data is not None:
             parts[word].append(entries.unpack(data))

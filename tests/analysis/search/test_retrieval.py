@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.models import Chunk
-from analysis.search import dense, merging, retrieval
+from analysis.search import dense, lexical, merging, retrieval
 from analysis.search.hits import Filters
 from documents import tenancy
 from tests.analysis.search.conftest import keep
@@ -112,6 +112,14 @@ def test_deleted_passages_are_gone_at_once_even_from_merged_segments(anna):
         kept = Chunk.objects.order_by("number").last()
         Chunk.objects.exclude(pk=kept.pk).delete()
     assert texts(anna, "premium", limit=3) == [kept.text]
+
+
+@pytest.mark.parametrize(("question", "found"), [("premium", 3), ("premium boiler", 1)])
+def test_words_that_most_passages_hold_count_only_where_there_are_no_others(anna, monkeypatch, question, found):
+    monkeypatch.setattr(lexical, "_MANY", 0)
+    keep(anna, ["The premium is due.", "The premium of the boiler is low.", "A premium may be paid."])
+    with tenancy.as_user(anna.user):
+        assert len(lexical.search(question, lexical.collection()).numbers) == found
 
 
 def test_the_index_finds_what_comparing_finds(anna, monkeypatch):
