@@ -4,8 +4,7 @@ import hashlib
 import importlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import onnxruntime
 from django.conf import settings
 from numpy.typing import NDArray
 
+from analysis.engines import batching
 from analysis.sentiment.model import Floats, softmax
 from analysis.sentiment.texts import legible
 from analysis.sentiment.verdicts import LABELS
@@ -53,7 +53,7 @@ class Transformer:
     def scores(self, texts: Sequence[str]) -> list[dict[str, float]]:
         encoded = self._tokenizer.encode_batch([legible(text) for text in texts])
         found = np.empty((len(texts), len(LABELS)), np.float32)
-        for places in _batches([len(one.ids) for one in encoded]):
+        for places in batching.by_length([len(one.ids) for one in encoded], _AT_ONCE):
             found[places] = self._likelihoods(np.array([encoded[place].ids for place in places], np.int64))
         return [dict(zip(LABELS, row, strict=True)) for row in found.tolist()]
 
@@ -143,11 +143,3 @@ def _hash(folder: Path) -> str:
         with path.open("rb") as file:
             digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:12]
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The places of texts of one length, so that none is padded, as many as are fast together."""
-    ordered = sorted(range(len(lengths)), key=lengths.__getitem__)
-    for length, group in groupby(ordered, key=lengths.__getitem__):
-        places, most = list(group), max(1, _AT_ONCE // max(1, length))
-        yield from (places[begin : begin + most] for begin in range(0, len(places), most))

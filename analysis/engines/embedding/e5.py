@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import groupby
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from analysis.engines import batching
 from analysis.engines.embedding import e5_files, tokens
 
 _BOS, _EOS = 0, 2
 _MOST = 510  # tokens of a text and its prefix; the model has 512 places
+_AT_ONCE = 200  # tokens: fewer are slowed by what each run costs, more by what no longer fits into the caches
 
 
 class E5:
@@ -63,7 +64,7 @@ class E5:
     def _encoded(self, prefix: str, texts: Sequence[str]) -> Iterator[tuple[list[int], NDArray[np.int64]]]:
         """Places of texts, and their tokens: texts of one length go together, so that none is padded."""
         encoded = self._tokenizer.encode([prefix + text.strip() for text in texts])
-        for places in _batches([min(len(ids), _MOST) for ids in encoded]):
+        for places in batching.by_length([min(len(ids), _MOST) + 2 for ids in encoded], _AT_ONCE):
             yield places, np.array([[_BOS, *encoded[place][:_MOST], _EOS] for place in places], np.int64)
 
 
@@ -79,16 +80,3 @@ def _session(name: str) -> onnxruntime.InferenceSession:
     folder = e5_files.folder()
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
     return onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The places of texts that have one length, as many as are fast together."""
-    ordered = sorted(range(len(lengths)), key=lengths.__getitem__)
-    for length, group in groupby(ordered, key=lengths.__getitem__):
-        places, most = list(group), _batch_size(length + 2)
-        yield from (places[begin : begin + most] for begin in range(0, len(places), most))
-
-
-def _batch_size(length: int) -> int:
-    """About 200 tokens: fewer are slowed by what each run costs, more by what no longer fits into the caches."""
-    return max(1, 200 // length)
