@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analysis.answers import sentences, states
 from analysis.engines import embedding
 from analysis.engines.embedding import TokenEmbedder
-from analysis.search import words
+from analysis.search import questions, words
 from analysis.search.hits import Hit
 
 _MOST = 40  # sentences that are looked at
@@ -74,18 +74,18 @@ def _meanings(question: str, found: Sequence[Sentence], shared: Sequence[float])
         # How near is near differs from model to model: here it goes by the words.
         return [float(share >= _ENOUGH) for share in shared], cosines, [0.0] * len(found)
     asked = states.of_question(embedder, question)
-    words_of_it, whole = states.unit(asked), states.unit(asked.mean(axis=0))
+    words_of_it, whole = questions.unit(asked), questions.unit(asked.mean(axis=0))
     parts = states.of_sentences(embedder, found)
     passages = {one.hit.chunk_id: _nearest(words_of_it, states.of_passage(embedder, one.hit)) for one in found}
     return (
         [_nearest(words_of_it, part) for part in parts],
-        [float(whole @ states.unit(part.mean(axis=0))) for part in parts],
+        [float(whole @ questions.unit(part.mean(axis=0))) for part in parts],
         [passages[one.hit.chunk_id] for one in found],
     )
 
 
 def _nearest(asked: states.States, read: states.States) -> float:
-    return float((asked @ states.unit(read).T).max(axis=1).mean())
+    return float((asked @ questions.unit(read).T).max(axis=1).mean())
 
 
 def _shared(question: str, texts: Sequence[str]) -> list[float]:

@@ -45,13 +45,6 @@ def of_passage(embedder: TokenEmbedder, hit: Hit) -> States:
     return _whole(embedder, hit)[first:-1] - _common(embedder, hit.text, passage=True)
 
 
-def unit(vectors: States) -> States:
-    """Each brought to length 1."""
-    lengths = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9).astype(np.float32)
-    brought: States = vectors / lengths
-    return brought
-
-
 def _whole(embedder: TokenEmbedder, hit: Hit) -> States:
     return _read(embedder, passages.embedded(hit.section, hit.text))  # type: ignore[arg-type]  # hashed by identity
 

@@ -38,7 +38,7 @@ def towards_meaning(name: str, question: str, vector: Vector, known: float) -> V
     if not is_foreign(name, known):
         return vector
     [own] = _own([question])
-    return _unit(own - np.float32(_SHARE * (1 - known)) * language(words.language_of(question)))
+    return unit(own - np.float32(_SHARE * (1 - known)) * language(words.language_of(question)))
 
 
 def language(code: str) -> Vector:
@@ -59,7 +59,7 @@ def warm() -> None:
 def _own(questions: Sequence[str]) -> Vector:
     """Vectors of the questions' own tokens, without those that the embedder sets around them."""
     states = _shipped().query_states(questions)
-    return np.array([_unit(state[OWN].mean(axis=0)) for state in states], np.float32)
+    return np.array([unit(state[OWN].mean(axis=0)) for state in states], np.float32)
 
 
 def _shipped() -> TokenEmbedder:
@@ -77,7 +77,7 @@ def tokens(code: str, *, passage: bool = False) -> Vector:
 def _asked(code: str) -> tuple[Vector, Vector]:
     """The means of everyday questions' vectors, and of their tokens' states."""
     states = [state[OWN] for state in _shipped().query_states(_everyday()[code])]
-    vectors = np.array([_unit(state.mean(axis=0)) for state in states], np.float32)
+    vectors = np.array([unit(state.mean(axis=0)) for state in states], np.float32)
     return vectors.mean(axis=0), np.concatenate(states).mean(axis=0)
 
 
@@ -102,5 +102,8 @@ def _everyday() -> dict[str, list[str]]:
         return tomllib.load(file)
 
 
-def _unit(vector: Vector) -> Vector:
-    return vector / np.float32(max(float(np.linalg.norm(vector)), 1e-9))
+def unit(vectors: Vector) -> Vector:
+    """Each brought to length 1."""
+    lengths = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9).astype(np.float32)
+    brought: Vector = vectors / lengths
+    return brought

@@ -74,8 +74,8 @@ def test_a_sentence_is_read_within_its_passage(model):
     one = hit("The pump is from Graz. It weighs 40 kg.", section="Pumps › Model A")
     first, second = states.of_sentences(model, list(picking.of(one)))
     assert len(second) == len(model.passage_states(["It weighs 40 kg."])[0]) - 4  # the beginning, the prefix, the end
-    question = states.unit(states.of_question(model, "How heavy is the pump?").mean(axis=0))
-    assert states.unit(second.mean(axis=0)) @ question > states.unit(first.mean(axis=0)) @ question
+    question = questions.unit(states.of_question(model, "How heavy is the pump?").mean(axis=0))
+    assert questions.unit(second.mean(axis=0)) @ question > questions.unit(first.mean(axis=0)) @ question
 
 
 def test_a_sentence_behind_what_the_model_reads_is_read_alone(model):
