@@ -8,19 +8,17 @@ At least 0.9 of its speed. Each passage has a vector and so has each of its sent
 """
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
 from benchmarks.bench_embedding import text
+from benchmarks.database import database
 
 LEAST = 0.9  # of the bare session's speed
 PARAGRAPHS, TOKENS, PER_PART = 4, 150, 256
@@ -31,25 +29,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=12)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="vouch-bench-") as folder:
-        Path(folder).chmod(0o755)
-        from config.embedded import postgres
-
-        with postgres.server(Path(folder) / "postgres") as server:
-            os.environ |= {
-                "DJANGO_SETTINGS_MODULE": "config.settings",
-                "SECRET_KEY": "benchmark-" + "x" * 50,
-                "DATABASE_URL": server.url("vouch_app"),
-                "DATABASE_OWNER_URL": server.url(),
-                "LOG_LEVEL": "WARNING",
-            }
-            import django
-
-            django.setup()
-            from config.management.commands.setup_database import set_up
-
-            set_up(server.url(), server.url("vouch_app"))
-            return measured(arguments.rounds, arguments.pages)
+    with database():
+        return measured(arguments.rounds, arguments.pages)
 
 
 def measured(rounds: int, pages: int) -> int:

@@ -8,18 +8,17 @@ docs/benchmarks.md is missed.
 """
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from benchmarks.database import database
 
 MOST = 1.5  # times the bare query and the vector, at the 95th percentile
 RECALL = 0.97
@@ -28,26 +27,7 @@ SENTENCES = 6  # of a passage, with vectors of their own
 INDEX = "analysis_chunk_vector_384"
 LIMIT = 10
 BUFFERS = "2GB"  # so that all is in memory, as it is to be for a database of this size: disks differ more than searches
-_BETWEEN = [
-    "the",
-    "of",
-    "and",
-    "to",
-    "in",
-    "is",
-    "that",
-    "for",
-    "with",
-    "as",
-    "on",
-    "was",
-    "by",
-    "which",
-    "from",
-    "are",
-    "this",
-    "be",
-]
+_BETWEEN = ["the", "of", "and", "to", "in", "is", "that", "for", "with", "as", "on", "was", "by", "which", "from"]
 
 
 def main() -> int:
@@ -55,26 +35,8 @@ def main() -> int:
     parser.add_argument("--passages", type=int, default=100_000)
     parser.add_argument("--questions", type=int, default=100)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="vouch-bench-") as folder:
-        Path(folder).chmod(0o755)
-        from config.embedded import postgres
-
-        postgres._SETTINGS["shared_buffers"] = BUFFERS
-        with postgres.server(Path(folder) / "postgres") as server:
-            os.environ |= {
-                "DJANGO_SETTINGS_MODULE": "config.settings",
-                "SECRET_KEY": "benchmark-" + "x" * 50,
-                "DATABASE_URL": server.url("vouch_app"),
-                "DATABASE_OWNER_URL": server.url(),
-                "LOG_LEVEL": "WARNING",
-            }
-            import django
-
-            django.setup()
-            from config.management.commands.setup_database import set_up
-
-            set_up(server.url(), server.url("vouch_app"))
-            return measured(arguments.passages, arguments.questions, server.url())
+    with database(shared_buffers=BUFFERS) as server:
+        return measured(arguments.passages, arguments.questions, server.url())
 
 
 def measured(passages: int, questions: int, owner_url: str) -> int:
