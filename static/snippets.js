@@ -14,11 +14,11 @@ export function marked(text, highlights) {
   return [...nodes, readable(signs.slice(done).join(""))];
 }
 
-/** A table's Markdown as lines of cells, and no empty lines, which would only take space. */
+/** A table's Markdown as lines of cells, and no empty cells or lines, which would only take space. */
 export const readable = (text) =>
   text
     .replace(/\|(\s*:?-{3,}:?\s*\|)+/g, "")
-    .replace(/(^|\n)\|[ \t]*/g, "$1")
-    .replaceAll(" | ", " · ")
-    .replace(/[ \t]*\|(?=\n|$)/g, "")
+    .replace(/(^|\n)\|(?:[ \t]*\|)*[ \t]*/g, "$1")
+    .replace(/ (?:\|[ \t]*)*\| (?!\n)/g, " · ")
+    .replace(/(?:[ \t]*\|)+[ \t]*(?=\n|$)/g, "")
     .replace(/\n\s*\n/g, "\n");
