@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from analysis import document_types
 from analysis.models import QueryLog
-from analysis.search import lexical, retrieval, understanding
+from analysis.search import retrieval, understanding
 from analysis.search.hits import Filters, Hit
 from analysis.search.retrieval import Found
 from analysis.search.snippets import Highlighter, boxes
@@ -123,7 +123,7 @@ def _understood(question: str, asked: Filters) -> tuple[str, Filters]:
 
 
 def _body(words: str, filters: Filters, found: Found) -> dict[str, Any]:
-    highlighter = Highlighter(words, found.corrections.values(), lexical.collection().languages)
+    highlighter = Highlighter(words, found.corrections.values(), found.languages)
     return {
         "results": [_hit(hit, highlighter) for hit in found.hits],
         "understood": {

@@ -143,18 +143,17 @@ def ask(name: str, workspace_id: uuid.UUID, questions: int, random: np.random.Ge
     times: dict[str, list[float]] = {"search": [], "bare": []}
     recalls = []
     with tenancy.as_workspace(workspace_id):
-        there = lexical.collection()
+        there = lexical.ask("").collection
         by_comparing = dense.by_comparing(there.chunks, LIMIT, there.total)
+        nearest, compared = (dense.query(DIMENSIONS, LIMIT, exact=exact, some=False) for exact in (False, True))
         for number, vector in enumerate(near(random, centres, questions + 10)):
             question = sentence(random, 8)
-            query = f"{dense._query(DIMENSIONS, LIMIT, exact=True, some=False)}"
-            values = {"vector": dense.literal(vector), "embedder": embedder.name}
-            exact = {found for (found,) in sql.rows(query, values)}
             seconds = timed(lambda q=question: retrieval.search(q, limit=LIMIT))
-            bare = timed(lambda q=question: embedder.queries([q]))
-            sql.rows(dense._SETTINGS, {"breadth": "100", "most": "100000"})
-            indexed = dense._query(DIMENSIONS, LIMIT, exact=False, some=False)
-            bare += timed(lambda v=values, i=indexed: sql.rows(i, v))
+            sql.rows(f"select * from {dense.SETTINGS}", {"breadth": "100", "most": "100000"})
+            made = {"embedder": embedder.name, "vector": dense.literal(embedder.queries([question])[0])}
+            bare = timed(lambda q=question: embedder.queries([q])) + timed(lambda m=made: sql.rows(nearest, m))
+            asked = {"embedder": embedder.name, "vector": dense.literal(vector)}
+            exact = {found for (found,) in sql.rows(compared, asked)}
             found = [one.number for one in dense.nearest(vector, embedder.name, limit=LIMIT, exact=by_comparing)]
             if number >= 10:  # the first ones warm up
                 times["search"].append(seconds)

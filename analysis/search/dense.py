@@ -1,13 +1,13 @@
 """Passages by their meaning: the nearest vectors, by an index or one by one, whichever is exact enough and fast."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.search import vectors
+from analysis.search import candidates
+from analysis.search.candidates import COLUMNS, DOCUMENTS, Candidate
 from analysis.search.lexical import MINE
 from documents import sql
 
@@ -16,42 +16,19 @@ _MOST_PASSED = 100_000  # vectors of others that the index may pass on its way t
 # Following the index costs about as much for each vector, anywhere in the table, as ten that are compared in a row.
 _INDEX_COSTS = 10
 
-_SETTINGS = (
-    "select set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', %(breadth)s, true),"
-    " set_config('hnsw.max_scan_tuples', %(most)s, true)"
+# In one statement with the search that they are for, since each takes a way to the database and back: what refers to
+# `are_set` comes after.
+SETTINGS = (
+    "(select set_config('hnsw.iterative_scan', 'strict_order', true) as are_set,"
+    " set_config('hnsw.ef_search', %(breadth)s, true), set_config('hnsw.max_scan_tuples', %(most)s, true)) settings"
 )
-
-
-# Not `vector` itself: as text, it takes longer to send and to read than to find.
-_COLUMNS = "number, md5(text), embedder, halfvec_send(vector), sentences"
-_HEAD = 4  # bytes of a vector as `halfvec_send` has it, before its numbers
-_NUMBERED = f"select {_COLUMNS} from analysis_chunk where number = any(%(numbers)s) and {MINE}"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage that is there: its number, a hash of its text, and its vectors by `embedder`, if it has any."""
-
-    number: int
-    text: str
-    embedder: str
-    vector: bytes | None
-    sentences: bytes | None
-
-    def cosine(self, question: NDArray[np.float32]) -> float | None:
-        """Of the whole passage; None without a vector of as many dimensions."""
-        if self.vector is None or len(self.vector) != _HEAD + 2 * len(question):
-            return None
-        return float(np.frombuffer(self.vector, ">f2", offset=_HEAD).astype(np.float32) @ question)
-
-    def cosines(self, question: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Of its sentences; none where these have no vectors."""
-        return vectors.unpack(self.sentences or b"", len(question)) @ question
+_NUMBERED = f"select {COLUMNS} from analysis_chunk c {DOCUMENTS} where c.number = any(%(numbers)s) and c.{MINE}"
+_KEPT = "number, embedder, vector, sentences, id, document_id, type, section, page, text, spans"
 
 
 def numbered(numbers: Sequence[int]) -> list[Candidate]:
     """Those of these passages that are still there."""
-    return [Candidate(*row) for row in sql.rows(_NUMBERED, {"numbers": list(numbers)})]
+    return candidates.of(sql.rows(_NUMBERED, {"numbers": list(numbers)}))
 
 
 def nearest(
@@ -66,12 +43,17 @@ def nearest(
 
     `exact`: each is compared; the index, which is asked otherwise, overlooks a few.
     """
-    if not exact:
-        sql.rows(_SETTINGS, {"breadth": str(max(_BREADTH, limit)), "most": str(_MOST_PASSED)})
-    values = {"vector": literal(vector), "embedder": embedder, "documents": documents and list(documents)}
-    columns = "number, text, embedder, vector, sentences"
-    near = _query(len(vector), limit, exact=exact, some=documents is not None, columns=columns)
-    return [Candidate(*row) for row in sql.rows(f"select {_COLUMNS} from ({near}) near", values)]
+    values = {
+        "vector": literal(vector),
+        "embedder": embedder,
+        "documents": documents and list(documents),
+        "breadth": str(max(_BREADTH, limit)),
+        "most": str(_MOST_PASSED),
+    }
+    columns = _KEPT if exact else f"{_KEPT}, are_set"
+    near = f"({query(len(vector), limit, exact=exact, some=documents is not None, columns=columns)})"
+    source = near if exact else f"{SETTINGS} cross join lateral {near}"
+    return candidates.of(sql.rows(f"select {COLUMNS} from {source} c {DOCUMENTS}", values))
 
 
 def by_comparing(chunks: int, limit: int, total: int) -> bool:
@@ -80,7 +62,8 @@ def by_comparing(chunks: int, limit: int, total: int) -> bool:
     return bool(chunks <= _INDEX_COSTS * passed or passed > _MOST_PASSED)
 
 
-def _query(dimensions: int, limit: int, *, exact: bool, some: bool, columns: str = "number") -> str:
+def query(dimensions: int, limit: int, *, exact: bool, some: bool, columns: str = "number") -> str:
+    """The statement for the nearest passages; without `exact` by the index, as the settings have it."""
     distance = _distance(dimensions)
     return (
         f"select {columns} from analysis_chunk where {MINE} and embedder = %(embedder)s"

@@ -48,10 +48,3 @@ def make(embedder: Embedder, texts: Sequence[Text]) -> list[Vectors]:
 
 def pack(rows: Sequence[NDArray[np.float32]]) -> bytes:
     return np.asarray(rows, _KIND).tobytes()
-
-
-def unpack(data: bytes | memoryview, dimensions: int) -> NDArray[np.float32]:
-    """Rows x dimensions; no rows if the bytes are not of whole ones."""
-    if len(data) % (2 * dimensions):
-        return np.empty((0, dimensions), np.float32)
-    return np.frombuffer(data, _KIND).reshape(-1, dimensions).astype(np.float32)

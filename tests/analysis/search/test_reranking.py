@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.models import Chunk
-from analysis.search import retrieval, vectors
+from analysis.search import candidates, retrieval, vectors
 from analysis.search.reranking import Best
 from analysis.search.windows import MOST, windows
 from documents import tenancy
@@ -47,9 +47,14 @@ def test_signs_that_say_more_make_shorter_windows():
 
 def test_rows_are_packed_and_unpacked():
     rows = np.random.default_rng(3).normal(size=(3, 5)).astype(np.float32)
-    np.testing.assert_allclose(vectors.unpack(vectors.pack(rows), 5), rows, atol=2e-3)
-    assert vectors.unpack(vectors.pack(rows), 4).shape == (0, 4)
-    assert vectors.unpack(b"", 4).shape == (0, 4)
+    half = b"head" + rows[0].astype(">f2").tobytes()
+    found = candidates.of(
+        [(1, "bag-1", half, vectors.pack(rows)), (2, "bag-1", half, vectors.pack(rows)[2:]), (3, "", None, None)]
+    )
+    np.testing.assert_allclose(found[0].sentences, rows, atol=2e-3)
+    np.testing.assert_allclose(found[0].whole, rows[0], atol=2e-3)
+    assert [one.sentences.shape for one in found[1:]] == [(0, 5), (0, 0)]  # what is not of whole rows is no sentence
+    assert candidates.of([]) == []
 
 
 def test_without_the_setting_sentences_have_no_vectors(settings):

@@ -114,12 +114,21 @@ def test_deleted_passages_are_gone_at_once_even_from_merged_segments(anna):
     assert texts(anna, "premium", limit=3) == [kept.text]
 
 
+def test_tenants_of_other_languages_find_theirs_in_turns(anna, mallory):
+    keep(anna, ["The premiums of the policies are due."])
+    keep(mallory, ["Die Kündigungen der Versicherungen bedürfen der Schriftform, und die Beiträge sind fällig."])
+    for _ in range(2):
+        assert search(anna, "premium policy").hits[0].lexical > 0
+        assert search(mallory, "Kündigung Versicherung").hits[0].lexical > 0
+        assert search(mallory, "Kündigung").languages == ("de",)
+
+
 @pytest.mark.parametrize(("question", "found"), [("premium", 3), ("premium boiler", 1)])
 def test_words_that_most_passages_hold_count_only_where_there_are_no_others(anna, monkeypatch, question, found):
     monkeypatch.setattr(lexical, "_MANY", 0)
     keep(anna, ["The premium is due.", "The premium of the boiler is low.", "A premium may be paid."])
     with tenancy.as_user(anna.user):
-        assert len(lexical.search(question, lexical.collection()).numbers) == found
+        assert len(lexical.search(lexical.ask(question)).sums.numbers) == found
 
 
 def test_the_index_finds_what_comparing_finds(anna, monkeypatch):
