@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from analysis.answers import sentences, states
 from analysis.engines import embedding
 from analysis.engines.embedding import TokenEmbedder
-from analysis.search import questions, words
+from analysis.search import words
 from analysis.search.hits import Hit
 
 _MOST = 40  # sentences that are looked at
-# Beside the words' own meanings, by `manage.py evaluate answers`; `_WHOLE` is of the words' likeness to the passage's.
-_MEANING, _WORDS, _PASSAGE, _WHOLE = 0.1, 0.1, 0.1, 0.4
+# Beside the words' own meanings: what the sentence means as a whole, its words, its passage, and how near the sentence
+# before it is, of which it may tell more. By the development half of `manage.py evaluate answers`.
+_MEANING, _WORDS, _PASSAGE, _BEFORE = 0.5, 0.05, 0.2, 0.125
 _ENOUGH = 1 / 3  # of a question's words, by which a sentence counts as near without vectors of words
 
 
@@ -38,11 +39,12 @@ def rank(question: str, hits: Sequence[Hit]) -> list[Sentence]:
     if not found:
         return []
     shared = _shared(question, [f"{one.hit.section} {one.text}" for one in found])
-    near, alike, whole = _meanings(question, found, shared)
+    near, alike = _meanings(question, found, shared)
+    before = _before(found, near)
     ranked = [
         Sentence(
             one.hit, one.start, one.end, near[place], near[place] + _MEANING * alike[place] + _WORDS * shared[place]
-            + _PASSAGE * one.hit.score + _WHOLE * whole[place]
+            + _PASSAGE * one.hit.score + _BEFORE * before[place]
         )
         for place, one in enumerate(found)
     ]  # fmt: skip
@@ -66,26 +68,29 @@ def _rows(hit: Hit) -> Iterator[Sentence]:
         place += len(line)
 
 
-def _meanings(question: str, found: Sequence[Sentence], shared: Sequence[float]) -> tuple[list[float], ...]:
-    """By sentence: nearness of the words to the question's on average (MaxSim), cosine, its passage's MaxSim."""
+def _before(found: Sequence[Sentence], near: Sequence[float]) -> list[float]:
+    """By sentence the nearness of the one before it in its passage; of the first its own."""
+    first = [place == 0 or found[place - 1].hit != one.hit for place, one in enumerate(found)]
+    return [near[place if opens else place - 1] for place, opens in enumerate(first)]
+
+
+def _meanings(
+    question: str, found: Sequence[Sentence], shared: Sequence[float]
+) -> tuple[Sequence[float], Sequence[float]]:
+    """By sentence: nearness of the words to the question's on average (MaxSim), and cosine of the wholes."""
     embedder = embedding.current()
     if not isinstance(embedder, TokenEmbedder):
         cosines = (embedder.passages([one.text for one in found]) @ embedder.queries([question])[0]).tolist()
         # How near is near differs from model to model: here it goes by the words.
-        return [float(share >= _ENOUGH) for share in shared], cosines, [0.0] * len(found)
+        return [float(share >= _ENOUGH) for share in shared], cosines
     asked = states.of_question(embedder, question)
-    words_of_it, whole = questions.unit(asked), questions.unit(asked.mean(axis=0))
     parts = states.of_sentences(embedder, found)
-    passages = {one.hit.chunk_id: _nearest(words_of_it, states.of_passage(embedder, one.hit)) for one in found}
-    return (
-        [_nearest(words_of_it, part) for part in parts],
-        [float(whole @ questions.unit(part.mean(axis=0))) for part in parts],
-        [passages[one.hit.chunk_id] for one in found],
-    )
+    whole = states.meaning(asked)
+    return [_nearest(asked, part) for part in parts], [float(whole @ states.meaning(part)) for part in parts]
 
 
 def _nearest(asked: states.States, read: states.States) -> float:
-    return float((asked @ questions.unit(read).T).max(axis=1).mean())
+    return float((asked @ read.T).max(axis=1).mean())
 
 
 def _shared(question: str, texts: Sequence[str]) -> list[float]:

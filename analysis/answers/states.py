@@ -1,7 +1,8 @@
 """What the embedder makes of each token of a question and of the passages' sentences, made comparable.
 
 Sentences are read within their passage: what "it" or "the company" is then stands in the vector. What the tokens of a
-language have in common is mostly taken out, so that those of two languages can be compared.
+language have in common is mostly taken out, so that those of two languages can be compared. Two layers are compared:
+the last one's tokens hold what the whole text is about, those of an inner one more of the word itself.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ from analysis.search.hits import Hit
 if TYPE_CHECKING:
     from analysis.answers.picking import Sentence
 
-States = NDArray[np.float32]  # tokens x dimensions
+Layers = NDArray[np.float32]  # 2 x tokens x dimensions, as the embedder gives them
+States = NDArray[np.float32]  # tokens x 2 dimensions, each of length 1: their products are the layers' mean likeness
 
 _SHARE = np.float32(0.75)  # of what a language's tokens have in common that is taken out
 _FEWEST = 2  # tokens; what has fewer lies behind what the embedder reads of a passage
@@ -28,7 +30,7 @@ _FEWEST = 2  # tokens; what has fewer lies behind what the embedder reads of a p
 def of_question(embedder: TokenEmbedder, question: str) -> States:
     """Of its own tokens. Raises Unavailable."""
     [asked] = embedder.query_states([question])
-    return asked[questions.OWN] - _common(embedder, question, passage=False)
+    return _comparable(asked[:, questions.OWN] - _common(embedder, question, passage=False))
 
 
 def of_sentences(embedder: TokenEmbedder, found: "Sequence[Sentence]") -> list[States]:
@@ -36,23 +38,34 @@ def of_sentences(embedder: TokenEmbedder, found: "Sequence[Sentence]") -> list[S
     hits = {one.hit.chunk_id: one.hit for one in found}
     read = {id: _whole(embedder, hit) for id, hit in hits.items()}
     common = {id: _common(embedder, hit.text, passage=True) for id, hit in hits.items()}
-    return [_part(embedder, one, read[one.hit.chunk_id]) - common[one.hit.chunk_id] for one in found]
+    return [_comparable(_part(embedder, one, read[one.hit.chunk_id]) - common[one.hit.chunk_id]) for one in found]
 
 
 def of_passage(embedder: TokenEmbedder, hit: Hit) -> States:
     """Of the passage's tokens and those of its headings. Raises Unavailable."""
     [first] = embedder.passage_places([""])
-    return _whole(embedder, hit)[first:-1] - _common(embedder, hit.text, passage=True)
+    return _comparable(_whole(embedder, hit)[:, first:-1] - _common(embedder, hit.text, passage=True))
 
 
-def _whole(embedder: TokenEmbedder, hit: Hit) -> States:
+def meaning(states: States) -> NDArray[np.float32]:
+    """What all tokens together say, of length 1: the mean of the last layer's."""
+    last = states.shape[-1] // 2
+    return questions.unit(states[:, last:].mean(axis=0))
+
+
+def _comparable(layers: Layers) -> States:
+    inner, last = questions.unit(layers)
+    return np.concatenate([inner, last], axis=-1) * np.float32(0.5**0.5)
+
+
+def _whole(embedder: TokenEmbedder, hit: Hit) -> Layers:
     return _read(embedder, passages.embedded(hit.section, hit.text))  # type: ignore[arg-type]  # hashed by identity
 
 
 @lru_cache(maxsize=16)  # of one question: the search reads what its answer is then picked from
-def _read(embedder: TokenEmbedder, whole: str) -> States:
-    [states] = embedder.passage_states([whole])
-    return states
+def _read(embedder: TokenEmbedder, whole: str) -> Layers:
+    [layers] = embedder.passage_states([whole])
+    return layers
 
 
 def forget() -> None:
@@ -60,14 +73,14 @@ def forget() -> None:
     _read.cache_clear()
 
 
-def _part(embedder: TokenEmbedder, one: "Sentence", passage: States) -> States:
+def _part(embedder: TokenEmbedder, one: "Sentence", passage: Layers) -> Layers:
     head = _head(one.hit)
     first, last = embedder.passage_places([head + one.hit.text[: one.start], head + one.hit.text[: one.end]])
-    part = passage[first : min(last, len(passage) - 1)]
-    if len(part) >= _FEWEST:
+    part = passage[:, first : min(last, passage.shape[1] - 1)]
+    if part.shape[1] >= _FEWEST:
         return part
     [alone] = embedder.passage_states([one.text])
-    return alone[1:-1]
+    return alone[:, 1:-1]
 
 
 def _head(hit: Hit) -> str:
@@ -75,7 +88,7 @@ def _head(hit: Hit) -> str:
     return whole[: len(whole) - len(hit.text)]
 
 
-def _common(embedder: TokenEmbedder, text: str, *, passage: bool) -> States | np.float32:
+def _common(embedder: TokenEmbedder, text: str, *, passage: bool) -> Layers | np.float32:
     """Of the shipped embedder alone, for which this was measured."""
     if getattr(embedder, "name", "") != e5_files.NAME:
         return np.float32(0)

@@ -59,7 +59,7 @@ def warm() -> None:
 def _own(questions: Sequence[str]) -> Vector:
     """Vectors of the questions' own tokens, without those that the embedder sets around them."""
     states = _shipped().query_states(questions)
-    return np.array([unit(state[OWN].mean(axis=0)) for state in states], np.float32)
+    return np.array([unit(state[-1, OWN].mean(axis=0)) for state in states], np.float32)
 
 
 def _shipped() -> TokenEmbedder:
@@ -69,16 +69,19 @@ def _shipped() -> TokenEmbedder:
 
 
 def tokens(code: str, *, passage: bool = False) -> Vector:
-    """What the shipped embedder's states of tokens have in common in a language, of questions or of passages."""
+    """What the shipped embedder's states of tokens have in common in a language, of questions or of passages.
+
+    As these, for any number of tokens: 2 x 1 x dimensions.
+    """
     return _passages(code) if passage else _asked(code)[1]
 
 
 @lru_cache(maxsize=32)
 def _asked(code: str) -> tuple[Vector, Vector]:
     """The means of everyday questions' vectors, and of their tokens' states."""
-    states = [state[OWN] for state in _shipped().query_states(_everyday()[code])]
-    vectors = np.array([unit(state.mean(axis=0)) for state in states], np.float32)
-    return vectors.mean(axis=0), np.concatenate(states).mean(axis=0)
+    states = [state[:, OWN] for state in _shipped().query_states(_everyday()[code])]
+    vectors = np.array([unit(state[-1].mean(axis=0)) for state in states], np.float32)
+    return vectors.mean(axis=0), np.concatenate(states, axis=1).mean(axis=1, keepdims=True)
 
 
 @lru_cache(maxsize=32)
@@ -86,7 +89,8 @@ def _passages(code: str) -> Vector:
     """The mean of the states of everyday questions' tokens, read as passages."""
     embedder = _shipped()
     [first] = embedder.passage_places([""])
-    mean: Vector = np.concatenate([one[first:-1] for one in embedder.passage_states(_everyday()[code])]).mean(axis=0)
+    states = [one[:, first:-1] for one in embedder.passage_states(_everyday()[code])]
+    mean: Vector = np.concatenate(states, axis=1).mean(axis=1, keepdims=True)
     return mean
 
 

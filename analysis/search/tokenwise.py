@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from analysis.answers import picking, states
 from analysis.engines import embedding
 from analysis.engines.embedding import TokenEmbedder
-from analysis.search import questions, words
+from analysis.search import words
 from analysis.search.hits import Hit
 
 MOST = 8  # passages that are read
 # By the development half of XQuAD's questions in six languages:
 _GAIN = 0.8  # of a likeness by tokens, in cosines
-_SENTENCE = 0.75  # of the best sentence in that likeness; the whole passage has the rest
+_SENTENCE = 0.5  # of the best sentence in that likeness; the whole passage has the rest
 _SHARPNESS = 1.5  # how much more a token says whose likenesses differ more
 _LEAST = 1e-3
 
@@ -31,7 +31,7 @@ def gains(question: str, name: str, hits: Sequence[Hit]) -> list[float]:
     embedder = embedding.named(name)
     if not hits or not isinstance(embedder, TokenEmbedder) or _same_language(question, hits[0]):
         return [0.0] * len(hits)
-    asked = questions.unit(states.of_question(embedder, question))
+    asked = states.of_question(embedder, question)
     found = [_likenesses(embedder, asked, hit) for hit in hits]
     wholes = np.array([whole for whole, _ in found])
     weights = _telling(wholes)
@@ -45,9 +45,9 @@ def _same_language(question: str, hit: Hit) -> bool:
 
 def _likenesses(embedder: TokenEmbedder, asked: states.States, hit: Hit) -> tuple[states.States, states.States]:
     """By token of the question its best likeness in the whole passage, and in the sentence that is nearest by all."""
-    whole = (asked @ questions.unit(states.of_passage(embedder, hit)).T).max(axis=1)
+    whole = (asked @ states.of_passage(embedder, hit).T).max(axis=1)
     parts = states.of_sentences(embedder, list(picking.of(hit)))
-    each = [(asked @ questions.unit(part).T).max(axis=1) for part in parts]
+    each = [(asked @ part.T).max(axis=1) for part in parts]
     return whole, max(each, key=lambda one: float(one.mean()), default=whole)
 
 

@@ -41,9 +41,9 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class TokenEmbedder(Protocol):
-    """An embedder that gives what it makes of each token, too: tokens x dimensions for each text, of any length.
+    """An embedder that gives what it makes of each token, too: 2 x tokens x dimensions for each text, of any length.
 
-    Their mean, brought to length 1, is the text's vector.
+    First those of an inner layer, then the last one's, whose mean, brought to length 1, is the text's vector.
     """
 
     def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]: ...

@@ -12,6 +12,7 @@ from analysis.engines.embedding import e5_files, tokens
 
 _BOS, _EOS = 0, 2
 _MOST = 510  # tokens of a text and its prefix; the model has 512 places
+_BOTH = (e5_files.INNER, e5_files.STATES)
 _AT_ONCE = 200  # tokens: fewer are slowed by what each run costs, more by what no longer fits into the caches
 
 
@@ -34,24 +35,25 @@ class E5:
         return self._vectors("query: ", texts)
 
     def passage_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        return self._each("passage: ", texts, self._session, e5_files.STATES)
+        return self._each("passage: ", texts, self._session, _BOTH)
 
     def query_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        return self._each("query: ", texts, self._session, e5_files.STATES)
+        return self._each("query: ", texts, self._session, _BOTH)
 
     def passage_places(self, beginnings: Sequence[str]) -> list[int]:
         return [1 + len(ids) for ids in self._tokenizer.encode(["passage: " + text.strip() for text in beginnings])]
 
     def middle_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        return self._each("passage: ", texts, _lower_session(), e5_files.MIDDLE)
+        return [middle for [middle] in self._each("passage: ", texts, _lower_session(), [e5_files.MIDDLE])]
 
     def _each(
-        self, prefix: str, texts: Sequence[str], session: onnxruntime.InferenceSession, output: str
+        self, prefix: str, texts: Sequence[str], session: onnxruntime.InferenceSession, outputs: Sequence[str]
     ) -> list[NDArray[np.float32]]:
-        states: list[NDArray[np.float32]] = [np.empty((0, self.dimensions), np.float32)] * len(texts)
+        """By text, outputs x tokens x dimensions."""
+        states: list[NDArray[np.float32]] = [np.empty((len(outputs), 0, self.dimensions), np.float32)] * len(texts)
         for places, batch in self._encoded(prefix, texts):
-            [made] = session.run([output], {e5_files.INPUT: batch})
-            for place, state in zip(places, made, strict=True):
+            made = session.run(outputs, {e5_files.INPUT: batch})
+            for place, state in zip(places, np.stack(made, axis=1), strict=True):
                 states[place] = state
         return states
 

@@ -19,12 +19,14 @@ from documents.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 VERSION = 1  # to be raised when the same weights would give other vectors
-_BUILD = 3  # to be raised when the files change and the vectors don't
+_BUILD = 4  # to be raised when the files change and the vectors don't
 TOKENIZER, ENCODER = "tokenizer.model", "encoder.onnx"
 LOWER = "lower.onnx"  # the encoder up to its middle; its large tensors are those of the encoder
 INPUT = "ids"  # of the encoder: texts x tokens
 OUTPUT = "vectors"  # texts x width, of length 1
 STATES = "states"  # texts x tokens x width: what the mean is taken of
+INNER = "inner"  # as `states`, of a layer in which words of two languages that mean the same are nearer to each other
+INNER_LAYERS = 9  # of twelve
 MIDDLE = "middle"  # of the lower layers: texts x tokens x width
 MIDDLE_LAYERS = 7  # of twelve: the last ones forget how something is said
 NAME = f"multilingual-e5-small-q4-{SHA256[:8]}-{VERSION}"

@@ -11,7 +11,15 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from analysis.engines.embedding.e5_files import INPUT, MIDDLE, MIDDLE_LAYERS, OUTPUT, STATES
+from analysis.engines.embedding.e5_files import (
+    INNER,
+    INNER_LAYERS,
+    INPUT,
+    MIDDLE,
+    MIDDLE_LAYERS,
+    OUTPUT,
+    STATES,
+)
 from analysis.engines.embedding.e5_weights import BLOCK, Weights
 
 _EXACT_OUTPUTS = (0, 1, 4, 5)  # layers whose feed-forward outputs lose most of what 8 bits lose
@@ -26,6 +34,7 @@ def write(weights: Weights, path: Path, lower: Path) -> None:
     results = [
         helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", weights.width]),
         helper.make_tensor_value_info(STATES, TensorProto.FLOAT, ["texts", "tokens", weights.width]),
+        helper.make_tensor_value_info(INNER, TensorProto.FLOAT, ["texts", "tokens", weights.width]),
     ]
     model = helper.make_model(
         helper.make_graph(built.nodes, "e5", [given], results, built.tensors),
@@ -61,6 +70,8 @@ class _Graph:
         for number in range(weights.layers):
             states = self._layer(states, f"l{number}.", exact=number in _EXACT_OUTPUTS)
             self.middle = states if number + 1 == MIDDLE_LAYERS else self.middle
+            if number + 1 == INNER_LAYERS:
+                self.nodes.append(helper.make_node("Identity", [states], [INNER]))
         self._pooled(states)
 
     def _embedded(self) -> str:

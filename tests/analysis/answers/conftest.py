@@ -10,7 +10,7 @@ __all__ = ["keep"]
 
 
 class TokenBag(Bag):
-    """Gives each word a vector as well, with a beginning, a prefix and an end around them."""
+    """Gives each word a vector as well, in two layers, with a beginning, a prefix and an end around them."""
 
     def passage_states(self, texts):
         return [self._states(text, 1) for text in texts]
@@ -27,7 +27,8 @@ class TokenBag(Bag):
         from analysis.search import words
 
         own = [token.word for token in words.tokens(text)] or ["nothing"]
-        return np.concatenate([self.passages(["."] * before), self.passages(own), self.passages(["."])])
+        states = np.concatenate([self.passages(["."] * before), self.passages(own), self.passages(["."])])
+        return np.stack([states, states])
 
 
 @pytest.fixture(autouse=True)

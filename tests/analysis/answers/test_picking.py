@@ -73,12 +73,13 @@ def model(monkeypatch):
 def test_a_sentence_is_read_within_its_passage(model):
     one = hit("The pump is from Graz. It weighs 40 kg.", section="Pumps › Model A")
     first, second = states.of_sentences(model, list(picking.of(one)))
-    assert len(second) == len(model.passage_states(["It weighs 40 kg."])[0]) - 4  # the beginning, the prefix, the end
-    question = questions.unit(states.of_question(model, "How heavy is the pump?").mean(axis=0))
-    assert questions.unit(second.mean(axis=0)) @ question > questions.unit(first.mean(axis=0)) @ question
+    [alone] = model.passage_states(["It weighs 40 kg."])
+    assert len(second) == alone.shape[1] - 4  # the beginning, the prefix, the end
+    question = states.meaning(states.of_question(model, "How heavy is the pump?"))
+    assert states.meaning(second) @ question > states.meaning(first) @ question
 
 
 def test_a_sentence_behind_what_the_model_reads_is_read_alone(model):
     *_, last = picking.of(hit("Many words that say nothing. " * 200 + "The end is here."))
     [part] = states.of_sentences(model, [last])
-    assert len(part) == len(model.passage_states(["The end is here."])[0]) - 2
+    assert len(part) == model.passage_states(["The end is here."])[0].shape[1] - 2

@@ -30,7 +30,7 @@ def test_a_foreign_question_is_known_by_its_own_tokens(model):
     [state] = model.query_states([CHINESE])
     moved = questions.towards_meaning(model.name, CHINESE, whole, 0.49)
     assert np.isclose(np.linalg.norm(moved), 1, atol=1e-5)
-    assert moved @ state[4:-1].mean(axis=0) != pytest.approx(whole @ state[4:-1].mean(axis=0))
+    assert moved @ state[-1, 4:-1].mean(axis=0) != pytest.approx(whole @ state[-1, 4:-1].mean(axis=0))
     assert len(model._tokenizer.encode(["query: "])[0]) == questions.OWN.start - 1  # and the beginning
 
 

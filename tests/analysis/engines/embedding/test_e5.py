@@ -89,6 +89,17 @@ def test_middle_states_are_those_of_the_seventh_layer_in_full_precision(embedder
         assert ((one * other).sum(axis=1) / lengths).mean() > 0.97
 
 
+def test_states_are_those_of_the_ninth_layer_and_of_the_last(embedder):
+    reference = Reference()
+    with threadpool_limits(1):
+        exact = [[reference.states(text, layers) for layers in (9, 12)] for text in TEXTS]
+    found = embedder.passage_states(TEXTS)
+    assert [one.shape for one in found] == [np.shape(one) for one in exact]
+    for one, other in zip(found, exact, strict=True):
+        lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
+        assert ((one * other).sum(axis=-1) / lengths).mean(axis=1).min() > 0.97
+
+
 def test_vectors_are_one_long_and_in_the_order_of_the_texts(embedder):
     found = embedder.passages(TEXTS)
     assert (found.shape, found.dtype) == ((len(TEXTS), embedder.dimensions), np.float32)
