@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from analysis.answers import picking
+from analysis.answers import picking, states
 from analysis.answers.answer import Answer, Citation, Mode, cite, quoted
 from analysis.answers.picking import Sentence
 from analysis.answers.wording import NOT_FOUND, NOT_FOUND_NEAR
+from analysis.engines import embedding
 from analysis.search import words
 from analysis.search.hits import Hit
 
 PASSAGES = 6  # that sentences are picked from
-# Likeness below which a sentence is no answer: of the questions of `manage.py evaluate answers`' development half.
-THRESHOLD, SAME_LANGUAGE = 0.365, 0.51
+# Of the likeness that the same question has in both languages, below which a sentence is no answer: words of some
+# languages lie nearer to each other than those of others. By `manage.py evaluate answers`' development half.
+ENOUGH = 0.54
 _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is another passage's
 _NEAREST = 3
 _ENDS_OPEN = (":", "：")
@@ -43,9 +45,9 @@ def refusal(hits: Sequence[Hit], **parts: object) -> Answer:
 
 
 def _least(question: str, best: Sentence) -> float:
-    """How near an answer must come: words of one language lie nearer to each other than those of two."""
-    same = words.language_of(question) == words.language_of(best.hit.text)
-    return SAME_LANGUAGE if same else THRESHOLD
+    """How near an answer must come in these languages."""
+    languages = words.language_of(question), words.language_of(best.hit.text)
+    return ENOUGH * states.nearest(embedding.current(), *languages)
 
 
 def _whole(one: Sentence) -> tuple[int, int]:

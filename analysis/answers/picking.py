@@ -86,11 +86,7 @@ def _meanings(
     asked = states.of_question(embedder, question)
     parts = states.of_sentences(embedder, found)
     whole = states.meaning(asked)
-    return [_nearest(asked, part) for part in parts], [float(whole @ states.meaning(part)) for part in parts]
-
-
-def _nearest(asked: states.States, read: states.States) -> float:
-    return float((asked @ read.T).max(axis=1).mean())
+    return [states.nearness(asked, part) for part in parts], [float(whole @ states.meaning(part)) for part in parts]
 
 
 def _shared(question: str, texts: Sequence[str]) -> list[float]:

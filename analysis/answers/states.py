@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import passages
-from analysis.engines.embedding import TokenEmbedder, e5_files
+from analysis.engines.embedding import Embedder, TokenEmbedder, e5_files
 from analysis.search import questions, words
 from analysis.search.hits import Hit
 
@@ -53,6 +53,26 @@ def meaning(states: States) -> NDArray[np.float32]:
     return questions.unit(states[:, last:].mean(axis=0))
 
 
+def nearness(asked: States, read: States) -> float:
+    """How near the question's tokens are to the nearest ones of a text, on average (MaxSim), up to 1."""
+    return float((asked @ read.T).max(axis=1).mean())
+
+
+def nearest(embedder: Embedder, asked: str, read: str) -> float:
+    """How near a question in a language (ISO 639-1) is to its own words in another: what others are measured by.
+
+    Of the shipped embedder alone; 1 for any other. Raises Unavailable.
+    """
+    return _nearest(asked, read) if _is_shipped(embedder) else 1.0
+
+
+@lru_cache(maxsize=400)
+def _nearest(asked: str, read: str) -> float:
+    pairs = zip(questions.everyday(asked), questions.everyday(read, passage=True), strict=True)
+    common = _SHARE * questions.tokens(asked), _SHARE * questions.tokens(read, passage=True)
+    return float(np.mean([nearness(_comparable(one - common[0]), _comparable(two - common[1])) for one, two in pairs]))
+
+
 def _comparable(layers: Layers) -> States:
     inner, last = questions.unit(layers)
     return np.concatenate([inner, last], axis=-1) * np.float32(0.5**0.5)
@@ -71,6 +91,7 @@ def _read(embedder: TokenEmbedder, whole: str) -> Layers:
 def forget() -> None:
     """Drops what was read."""
     _read.cache_clear()
+    _nearest.cache_clear()
 
 
 def _part(embedder: TokenEmbedder, one: "Sentence", passage: Layers) -> Layers:
@@ -90,6 +111,10 @@ def _head(hit: Hit) -> str:
 
 def _common(embedder: TokenEmbedder, text: str, *, passage: bool) -> Layers | np.float32:
     """Of the shipped embedder alone, for which this was measured."""
-    if getattr(embedder, "name", "") != e5_files.NAME:
+    if not _is_shipped(embedder):
         return np.float32(0)
     return _SHARE * questions.tokens(words.language_of(text), passage=passage)
+
+
+def _is_shipped(embedder: Embedder | TokenEmbedder) -> bool:
+    return getattr(embedder, "name", "") == e5_files.NAME

@@ -43,7 +43,7 @@ def towards_meaning(name: str, question: str, vector: Vector, known: float) -> V
 
 def language(code: str) -> Vector:
     """What the shipped embedder's vectors of questions in a language (ISO 639-1) have in common: the mean of some."""
-    return _asked(code)[0]
+    return _mean(code)
 
 
 def warm() -> None:
@@ -73,31 +73,43 @@ def tokens(code: str, *, passage: bool = False) -> Vector:
 
     As these, for any number of tokens: 2 x 1 x dimensions.
     """
-    return _passages(code) if passage else _asked(code)[1]
+    return _tokens(code, passage)
+
+
+def everyday(code: str, *, passage: bool = False) -> list[Vector]:
+    """What the shipped embedder makes of everyday questions' own tokens, the same ones in each language, in order.
+
+    `passage`: as it reads passages. Each 2 x tokens x dimensions. Raises Unavailable.
+    """
+    return _read(code, passage)
 
 
 @lru_cache(maxsize=32)
-def _asked(code: str) -> tuple[Vector, Vector]:
-    """The means of everyday questions' vectors, and of their tokens' states."""
-    states = [state[:, OWN] for state in _shipped().query_states(_everyday()[code])]
-    vectors = np.array([unit(state[-1].mean(axis=0)) for state in states], np.float32)
-    return vectors.mean(axis=0), np.concatenate(states, axis=1).mean(axis=1, keepdims=True)
-
-
-@lru_cache(maxsize=32)
-def _passages(code: str) -> Vector:
-    """The mean of the states of everyday questions' tokens, read as passages."""
-    embedder = _shipped()
-    [first] = embedder.passage_places([""])
-    states = [one[:, first:-1] for one in embedder.passage_states(_everyday()[code])]
-    mean: Vector = np.concatenate(states, axis=1).mean(axis=1, keepdims=True)
+def _mean(code: str) -> Vector:
+    vectors = np.array([unit(state[-1].mean(axis=0)) for state in _read(code, False)], np.float32)
+    mean: Vector = vectors.mean(axis=0)
     return mean
+
+
+@lru_cache(maxsize=64)
+def _tokens(code: str, passage: bool) -> Vector:
+    mean: Vector = np.concatenate(_read(code, passage), axis=1).mean(axis=1, keepdims=True)
+    return mean
+
+
+@lru_cache(maxsize=64)
+def _read(code: str, passage: bool) -> list[Vector]:
+    embedder, asked = _shipped(), _everyday()[code]
+    if not passage:
+        return [state[:, OWN] for state in embedder.query_states(asked)]
+    [first] = embedder.passage_places([""])
+    return [state[:, first:-1] for state in embedder.passage_states(asked)]
 
 
 def forget() -> None:
     """Drops what was made by an embedder that is another one now."""
-    _asked.cache_clear()
-    _passages.cache_clear()
+    for made in (_mean, _tokens, _read):
+        made.cache_clear()
 
 
 @lru_cache(maxsize=1)

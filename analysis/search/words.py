@@ -73,7 +73,11 @@ def _identifier() -> LanguageIdentifier:
 
 def language_of(text: str) -> str:
     """The most likely one, ISO 639-1; texts without letters count as English."""
-    start = text[:_TOLD_BY]
+    return _language(text[:_TOLD_BY])
+
+
+@lru_cache(maxsize=500)  # the passages that a question finds are asked about at each step
+def _language(start: str) -> str:
     return str(_identifier().classify(start)[0]) if any(map(str.isalpha, start)) else "en"
 
 

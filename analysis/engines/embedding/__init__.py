@@ -88,7 +88,7 @@ def count_tokens(texts: Sequence[str]) -> list[int]:
     """
     from analysis.engines.embedding import tokens
 
-    return [len(ids) for ids in tokens.tokenizer().encode(list(texts))]
+    return [len(ids) for ids in tokens.encoded(texts)]
 
 
 def _load(path: str) -> Embedder:

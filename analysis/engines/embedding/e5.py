@@ -26,7 +26,6 @@ class E5:
 
     def __init__(self) -> None:
         self._session = _session(e5_files.ENCODER)
-        self._tokenizer = tokens.tokenizer()
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._vectors("passage: ", texts)
@@ -41,7 +40,7 @@ class E5:
         return self._each("query: ", texts, self._session, _BOTH)
 
     def passage_places(self, beginnings: Sequence[str]) -> list[int]:
-        return [1 + len(ids) for ids in self._tokenizer.encode(["passage: " + text.strip() for text in beginnings])]
+        return [1 + len(ids) for ids in tokens.encoded("passage: " + text.strip() for text in beginnings)]
 
     def middle_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         return [middle for [middle] in self._each("passage: ", texts, _lower_session(), [e5_files.MIDDLE])]
@@ -65,7 +64,7 @@ class E5:
 
     def _encoded(self, prefix: str, texts: Sequence[str]) -> Iterator[tuple[list[int], NDArray[np.int64]]]:
         """Places of texts, and their tokens: texts of one length go together, so that none is padded."""
-        encoded = self._tokenizer.encode([prefix + text.strip() for text in texts])
+        encoded = tokens.encoded(prefix + text.strip() for text in texts)
         for places in batching.by_length([min(len(ids), _MOST) + 2 for ids in encoded], _AT_ONCE):
             yield places, np.array([[_BOS, *encoded[place][:_MOST], _EOS] for place in places], np.int64)
 

@@ -9,6 +9,8 @@ from analysis.search import questions
 from analysis.search.hits import Hit
 from tests.analysis.search.conftest import Bag
 
+SHIPPED = extractive.ENOUGH
+
 pytestmark = pytest.mark.django_db
 
 
@@ -83,3 +85,25 @@ def test_a_sentence_behind_what_the_model_reads_is_read_alone(model):
     *_, last = picking.of(hit("Many words that say nothing. " * 200 + "The end is here."))
     [part] = states.of_sentences(model, [last])
     assert len(part) == model.passage_states(["The end is here."])[0].shape[1] - 2
+
+
+def test_how_near_an_answer_must_come_goes_by_the_languages(model):
+    same, german, korean = (states.nearest(model, asked, "en") for asked in ("en", "de", "ko"))
+    assert 1 > same > german > korean > 0.5
+    assert states.nearest(Bag(), "ko", "en") == 1
+
+
+def test_what_the_documents_dont_tell_is_told_in_another_language(monkeypatch, model):
+    monkeypatch.setattr(embedding, "current", lambda: model)
+    monkeypatch.setattr(extractive, "ENOUGH", SHIPPED)
+    hits = [hit("The pump weighs 40 kg. Its hose is three metres long.")]
+    assert extractive.answer("Wie schwer ist die Pumpe?", hits).text == "The pump weighs 40 kg."
+    assert extractive.answer("Wer hat das Penicillin entdeckt?", hits).citations == []
+
+
+def test_a_sentence_behind_one_that_is_near_tells_more_of_it(monkeypatch):
+    hits = [hit("It has a hose. Nothing here. The pump is blue. It has a hose.")]
+    first, *_, last = picking.of(hits[0])
+    ranked = picking.rank("Is the blue pump with a hose?", hits)
+    places = [(one.start, one.end) for one in ranked]
+    assert places.index((last.start, last.end)) < places.index((first.start, first.end))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.engines.embedding import e5_files
+from analysis.engines.embedding import e5_files, tokens
 from analysis.engines.embedding.e5 import E5
 from analysis.search import questions, words
 
@@ -31,7 +31,7 @@ def test_a_foreign_question_is_known_by_its_own_tokens(model):
     moved = questions.towards_meaning(model.name, CHINESE, whole, 0.49)
     assert np.isclose(np.linalg.norm(moved), 1, atol=1e-5)
     assert moved @ state[-1, 4:-1].mean(axis=0) != pytest.approx(whole @ state[-1, 4:-1].mean(axis=0))
-    assert len(model._tokenizer.encode(["query: "])[0]) == questions.OWN.start - 1  # and the beginning
+    assert len(tokens.tokenizer().encode("query: ")) == questions.OWN.start - 1  # and the beginning
 
 
 def test_without_its_language_a_question_is_nearer_to_what_it_means(model):
