@@ -6,16 +6,23 @@ from collections.abc import Iterator
 Span = tuple[int, int]
 
 # What ends a sentence, with quotes and brackets that close after it. Chinese and Japanese set no blank behind it.
-_END = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”’）]*|\n\s*\n|\n(?=\s*(?:[-•*–]|\d{1,2}[.)])\s)")
+_END = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s|$)|[。！？｡]+[」』”’）》】]*|\n\s*\n|\n(?=\s*(?:[-•*–]|\d{1,2}[.)])\s)")
 _ABBREVIATIONS_WORDS = """
 mr mrs ms dr prof st sr jr vs etc e.g i.e cf no nr art abs al approx inc ltd corp co fig figs sec vol pp p ed
 eds gen col lt sgt capt rev hon gov sen rep jan feb mar apr jun jul aug sep sept oct nov dec est bzw z.b d.h
 u.a o.ä ca ggf evtl inkl exkl zzgl usw vgl str tel hr fr abb bd dipl ing s sog u.s u.k a.m p.m sra sres ud uds
 pág núm av mme mlle env ex т.е т.д т.п г гг им ул стр рис см др örn vb yy
+abt anm aufl bspw bzgl dgl einschl gem geb gegr ges hrsg inh jh jhd urspr avda depto dña dpto ee uu ff aa
+chap éd réf tél doç yrd bkz mah cad sok акад гл млн млрд обл проф ред руб тыс тел
 """
 _ABBREVIATIONS = frozenset(_ABBREVIATIONS_WORDS.split())
 _WORD_BEFORE = re.compile(r"(\S+?)[.!?…]*$")
-_OPENS_LOWER = re.compile(r"\s*[a-zà-öø-ÿа-яё]")
+_NEXT = re.compile(r"\s*(\w+)")
+# "am 3. März", "der 1. Preis": what a number behind or before it is no end of a sentence.
+_BEFORE_WORDS = "ab am beim bis dem den der des die das im seit vom zum anfang mitte ende"
+_BEFORE_ORDINALS = frozenset(_BEFORE_WORDS.split())
+_MONTHS_WORDS = "januar jänner februar feber märz april mai juni juli august september oktober november dezember"
+_MONTHS = frozenset(_MONTHS_WORDS.split())
 _INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")
 _DIGITS = re.compile(r"\(?\d{1,3}")
 
@@ -40,7 +47,7 @@ def _spans(text: str) -> Iterator[Span]:
 def _goes_on(text: str, start: int, found: re.Match[str]) -> bool:
     """Whether the mark belongs to an abbreviation, an initial or an ordinal number, or the sentence goes on."""
     if found[0][0] != ".":
-        return bool(found[0][0] in "!?…" and _OPENS_LOWER.match(text, found.end()))
+        return found[0][0] in "!?…" and _opens_lower(text, found.end())
     if found[0][-1] not in ".!?…":
         return False  # a quotation closes behind it
     before = _WORD_BEFORE.search(text[start : found.start()])
@@ -49,7 +56,20 @@ def _goes_on(text: str, start: int, found: re.Match[str]) -> bool:
         return True
     if _DIGITS.fullmatch(word) and start == found.start() - len(word) - _blanks(text, start):
         return True  # "3. Safety": a number that begins a line
-    return bool(_OPENS_LOWER.match(text, found.end()))
+    return _opens_lower(text, found.end()) or (_DIGITS.fullmatch(word) is not None and _is_ordinal(text, start, found))
+
+
+def _opens_lower(text: str, end: int) -> bool:
+    following = _NEXT.match(text, end)
+    return bool(following and following[1][0].islower())
+
+
+def _is_ordinal(text: str, start: int, found: re.Match[str]) -> bool:
+    """Whether a number with a full stop is one of an order, by the words beside it (German: nouns are large)."""
+    following, words = _NEXT.match(text, found.end()), text[start : found.start()].split()
+    if following is None:
+        return False
+    return following[1].casefold() in _MONTHS or (len(words) > 1 and words[-2].casefold() in _BEFORE_ORDINALS)
 
 
 def _blanks(text: str, start: int) -> int:

@@ -25,6 +25,16 @@ def split(text):
         ("3. Safety first. Wear gloves.", ["3. Safety first.", "Wear gloves."]),
         ("A. Lincoln spoke. All heard.", ["A. Lincoln spoke.", "All heard."]),
         ("Who? asked he. Nobody.", ["Who? asked he.", "Nobody."]),
+        ("Sie ist am 3. März fällig. Dann nicht.", ["Sie ist am 3. März fällig.", "Dann nicht."]),
+        (
+            "Wien, 3. Jänner. Im 19. Jahrhundert. Er ist 3. Und du?",
+            ["Wien, 3. Jänner.", "Im 19. Jahrhundert.", "Er ist 3.", "Und du?"],
+        ),
+        ("Bu 5. şıkta yer alır. Doç. Dr. Ay geldi.", ["Bu 5. şıkta yer alır.", "Doç. Dr. Ay geldi."]),
+        ("Vive en EE. UU. con Dña. Ana. Bien.", ["Vive en EE. UU. con Dña. Ana.", "Bien."]),
+        ("ما هو؟ قال د. أحمد ذلك. انتهى!", ["ما هو؟", "قال د. أحمد ذلك.", "انتهى!"]),
+        ("《他说。》我走了。", ["《他说。》", "我走了。"]),
+        ("Der am 3.", ["Der am 3."]),
         ("?!  …", []),
     ],
 )
