@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,18 @@ from numpy.typing import NDArray
 
 from analysis.search.fusion import Fused
 from analysis.search.hits import Hit
-from analysis.search.reranking import Best
 
-# All that a hit needs, lest the best ones be read again. Vectors and spans as they are: to make text of a vector, or
-# objects of the spans of passages that nobody will see, takes longer than to find them.
+# All that a hit needs, lest the best ones be read again. Of all passages in one row, which the database sends at once:
+# row by row it takes twice as long. Vectors and spans as they are: to make text of a vector, or objects of the spans of
+# passages that nobody will see, takes longer than to find them.
 COLUMNS = (
-    "c.number, c.embedder, halfvec_send(c.vector), c.sentences,"
-    " c.id, c.document_id, d.filename, c.type, c.section, c.page, c.text, c.spans::text"
+    "string_agg(halfvec_send(c.vector), ''::bytea), array_agg(coalesce(vector_dims(c.vector), 0)),"
+    " string_agg(c.sentences, ''::bytea), array_agg(coalesce(octet_length(c.sentences), 0)),"
+    " array_agg(c.number), array_agg(c.embedder), array_agg(c.id), array_agg(c.document_id), array_agg(d.filename),"
+    " array_agg(c.type), array_agg(c.section), array_agg(c.page), array_agg(c.text), array_agg(c.spans::text)"
 )
 DOCUMENTS = "join documents_document d on d.id = c.document_id"
-_HEAD = 4  # bytes of a vector as `halfvec_send` has it, before its numbers
+_HEAD = 2  # numbers' places of a vector as `halfvec_send` has it, before its numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +39,33 @@ class Candidate:
     def text(self) -> str:
         return str(self.columns[6])
 
-    def hit(self, one: Fused, sentence: Best | None = None) -> Hit:
-        """With its scores, and its best sentence, if that is known."""
+    def hit(self, one: Fused) -> Hit:
+        """With its scores."""
         chunk_id, document_id, filename, type, section, page, text, spans = self.columns
         score, lexical, dense = (round(value, 4) for value in (one.score, one.lexical, one.dense))
         places = json.loads(spans)
-        hit = Hit(chunk_id, document_id, filename, type, section, page, text, places, score, lexical, dense)
-        return replace(hit, sentence=sentence.span(hit.text, hit.type)) if sentence else hit
+        return Hit(chunk_id, document_id, filename, type, section, page, text, places, score, lexical, dense)
 
 
-def of(rows: Sequence[Sequence[Any]]) -> list[Candidate]:
-    """Of rows of COLUMNS."""
-    wholes = _numbers(">f2", [(row[2] or b"")[_HEAD:] for row in rows])
-    sentences = _numbers("<f2", [row[3] or b"" for row in rows])
+def of(row: Sequence[Any]) -> list[Candidate]:
+    """Of a row of COLUMNS."""
+    packed, dimensions, packed_sentences, sizes, *columns = row
+    wholes = _split(packed, ">f2", [_HEAD + one if one else 0 for one in dimensions or ()])
+    sentences = _split(packed_sentences, "<f2", [size // 2 for size in sizes or ()])
+    each = zip(*columns, strict=True) if dimensions else ()
     return [
-        Candidate(row[0], row[1], whole, _by_sentence(every, len(whole)), row[4:])
-        for row, whole, every in zip(rows, wholes, sentences, strict=True)
+        Candidate(number, embedder, whole[_HEAD:], _by_sentence(every, len(whole) - _HEAD), shown)
+        for (number, embedder, *shown), whole, every in zip(each, wholes, sentences, strict=True)
     ]
 
 
-def _numbers(kind: str, packed: Sequence[bytes]) -> list[NDArray[np.float32]]:
-    """Of each; all at once, which is faster than one by one."""
-    numbers = np.frombuffer(b"".join(packed), kind).astype(np.float32)
-    return np.split(numbers, np.cumsum([len(one) // 2 for one in packed[:-1]], dtype=int)) if packed else []
+def _split(packed: bytes | None, kind: str, lengths: Sequence[int]) -> list[NDArray[np.float32]]:
+    numbers = np.frombuffer(packed or b"", kind).astype(np.float32)
+    return [numbers[end - length : end] for length, end in zip(lengths, accumulate(lengths), strict=True)]
 
 
 def _by_sentence(numbers: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
     """No rows if the numbers are not of whole ones."""
-    if not dimensions or len(numbers) % dimensions:
-        return np.empty((0, dimensions), np.float32)
+    if dimensions <= 0 or len(numbers) % dimensions:
+        return np.empty((0, max(dimensions, 0)), np.float32)
     return numbers.reshape(-1, dimensions)

@@ -15,6 +15,7 @@ _BREADTH = 100  # vectors that the index keeps in view
 _MOST_PASSED = 100_000  # vectors of others that the index may pass on its way to ours
 # Following the index costs about as much for each vector, anywhere in the table, as ten that are compared in a row.
 _INDEX_COSTS = 10
+_LENGTH = 60_000  # of a question's vector; a halfvec holds up to 65,504
 
 # In one statement with the search that they are for, since each takes a way to the database and back: what refers to
 # `are_set` comes after.
@@ -28,7 +29,8 @@ _KEPT = "number, embedder, vector, sentences, id, document_id, type, section, pa
 
 def numbered(numbers: Sequence[int]) -> list[Candidate]:
     """Those of these passages that are still there."""
-    return candidates.of(sql.rows(_NUMBERED, {"numbers": list(numbers)}))
+    [row] = sql.rows(_NUMBERED, {"numbers": list(numbers)})
+    return candidates.of(row)
 
 
 def nearest(
@@ -53,7 +55,8 @@ def nearest(
     columns = _KEPT if exact else f"{_KEPT}, are_set"
     near = f"({query(len(vector), limit, exact=exact, some=documents is not None, columns=columns)})"
     source = near if exact else f"{SETTINGS} cross join lateral {near}"
-    return candidates.of(sql.rows(f"select {COLUMNS} from {source} c {DOCUMENTS}", values))
+    [row] = sql.rows(f"select {COLUMNS} from {source} c {DOCUMENTS}", values)
+    return candidates.of(row)
 
 
 def by_comparing(chunks: int, limit: int, total: int) -> bool:
@@ -79,4 +82,5 @@ def _distance(dimensions: int) -> str:
 
 
 def literal(vector: NDArray[np.float32]) -> str:
-    return f"[{','.join(map(repr, np.round(vector.astype(float), 5).tolist()))}]"
+    """As pgvector reads it, but longer: in whole numbers, which are shorter to write. Cosines don't see that."""
+    return str(np.rint(vector * np.float32(_LENGTH)).astype(int).tolist())

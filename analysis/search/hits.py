@@ -39,8 +39,7 @@ class Filters:
 class Hit:
     """A passage that was found. `lexical` is its BM25, `dense` its nearness in meaning, up to 1; `score` is in [0, 1].
 
-    `spans` are the chunk's: [[start, end, page, x0, y0, x1, y1], …], offsets in `text`. `sentence` is where in it the
-    sentence nearest to the question stands (short ones go together), if they have vectors.
+    `spans` are the chunk's: [[start, end, page, x0, y0, x1, y1], …], offsets in `text`.
     """
 
     chunk_id: UUID
@@ -54,4 +53,3 @@ class Hit:
     score: float
     lexical: float
     dense: float
-    sentence: tuple[int, int] | None = None

@@ -1,37 +1,43 @@
 """Passages that answer a question, by words and by meaning, in the caller's tenancy scope."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeVar
 from uuid import UUID
 
 import numpy as np
+from django.db import DEFAULT_DB_ALIAS, connections
 from numpy.typing import NDArray
 
 from analysis.engines import embedding
 from analysis.engines.embedding import Embedder
-from analysis.search import candidates, dense, filtering, fusion, lexical, questions, reranking, tokenwise
-from analysis.search.candidates import COLUMNS, DOCUMENTS, Candidate
+from analysis.search import dense, filtering, fusion, lexical, questions, reranking, tokenwise
+from analysis.search.bm25 import Sums
+from analysis.search.candidates import Candidate
 from analysis.search.fusion import Fused
 from analysis.search.hits import Filters, Hit
-from analysis.search.lexical import MINE, Scores
-from analysis.search.reranking import Best
+from analysis.search.lexical import MINE, Collection, Scores
 from documents import sql
+from documents.errors import Unavailable
 
 CANDIDATES = 24  # of each kind that are fused, at least; their sentences are most of what is read
 _MOST = 1_000
+_THREADS = 8  # questions whose words are looked up at a time
 
 # What is asked for is a kind of document and nothing in it: its first passages, the latest document first.
 _FIRST = (
-    f"select {COLUMNS} from analysis_chunk c {DOCUMENTS}"
+    "select c.number from analysis_chunk c join documents_document d on d.id = c.document_id"
     f" where c.{MINE} and c.ordinal = 0 and c.document_id = any(%(documents)s)"
     " order by d.created_at desc, d.id limit "
 )
 
 _ALL = Filters()
+
+T = TypeVar("T")
 
 Vector = NDArray[np.float32]
 Vectors = dict[str, Vector]
@@ -62,52 +68,68 @@ def retrieve(question: str, *, filters: Filters = _ALL, limit: int = 10) -> list
 def search(question: str, *, filters: Filters = _ALL, limit: int = 10) -> Found:
     """As `retrieve`, with what there is to tell about it. Raises Unavailable when vectors can't be made."""
     found = Found()
-    current = _threads().submit(_vector, question) if question.strip() else None  # it takes longest: it begins first
     with found.timed("filter"):
         documents = filtering.documents(filters)
     if documents != []:
-        if current:
-            _search(found, question, current, documents, limit)
+        if question.strip():
+            _search(found, question, documents, limit)
         else:
             found.hits = _first(documents, limit)
     return found
 
 
-def _search(found: Found, question: str, current: Future[Vector], documents: list[UUID] | None, limit: int) -> None:
-    """`current` is the question's vector by the embedder that the settings name, which is being made."""
+def _search(found: Found, question: str, documents: list[UUID] | None, limit: int) -> None:
     count = max(CANDIDATES, 2 * limit)
-    with found.timed("words"):
-        allowed = None if documents is None else filtering.numbers(documents)
-        asked = lexical.ask(question)
-        there = asked.collection
-        vectors = _vectors(question, there.embedders, current)
-        scores = lexical.search(asked, allowed)
-        near = _by_words(scores, count)
+    with _beside(partial(_by_words, found, question, documents, count)) as looked_up, found.timed("vectors"):
+        current = _current(question)
+    held = looked_up.result()
+    there, scores = held.collection, held.scores
     if not there.chunks:
         return
-    found.languages, found.corrections = there.languages, dict(scores.corrections)
-    with found.timed("vectors"):
-        made = _moved({name: vector.result() for name, vector in vectors.items()}, question, scores.known)
-    found.embedders = ", ".join(made)[:200]
-    exact = dense.by_comparing(there.chunks if allowed is None else len(allowed), count, there.total)
+    made = _moved(_vectors(question, there.embedders, current), question, scores.known)
+    found.languages, found.corrections, found.embedders = (
+        there.languages,
+        dict(scores.corrections),
+        ", ".join(made)[:200],
+    )
+    exact = dense.by_comparing(held.searched, count, there.total)
     with found.timed("meaning"):
-        near += _near(made, documents, count, exact=exact)
+        near = held.candidates + _near(made, documents, count, exact=exact)
     with found.timed("sentences"):
-        ranked, sentences = _fused(near, scores, made)
+        ranked = _fused(near, scores, made)
     with found.timed("tokens"):
         ranked = _read(question, ranked, near, made, scores.known)
     with found.timed("passages"):
-        found.hits = _hits(ranked[:limit], near, sentences)
+        found.hits = _hits(ranked[:limit], near)
 
 
-def _by_words(scores: Scores, limit: int) -> list[Candidate]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the index of words has of a question, and the best passages by it, of so many that are searched."""
+
+    collection: Collection
+    scores: Scores
+    candidates: list[Candidate]
+    searched: int
+
+
+def _by_words(found: Found, question: str, documents: list[UUID] | None, limit: int) -> Held:
+    with found.timed("words"):
+        allowed = None if documents is None else filtering.numbers(documents)
+        asked = lexical.ask(question)
+        scores = lexical.search(asked, allowed)
+        searched = asked.collection.chunks if allowed is None else len(allowed)
+        return Held(asked.collection, scores, _best(scores.sums, limit), searched)
+
+
+def _best(sums: Sums, limit: int) -> list[Candidate]:
     """Those that hold the question's words best."""
-    count, found = limit, dense.numbered(scores.sums.best(limit))
+    count, best = limit, dense.numbered(sums.best(limit))
     # What was deleted since the last merge is still among the postings: then the best few may be none.
-    while len(found) < limit and count < min(_MOST, len(scores.sums.numbers)):
+    while len(best) < limit and count < min(_MOST, len(sums.numbers)):
         count *= 4
-        found = dense.numbered(scores.sums.best(count))
-    return found
+        best = dense.numbered(sums.best(count))
+    return best
 
 
 def _near(made: Vectors, documents: Sequence[UUID] | None, limit: int, *, exact: bool) -> list[Candidate]:
@@ -119,20 +141,15 @@ def _near(made: Vectors, documents: Sequence[UUID] | None, limit: int, *, exact:
     ]
 
 
-def _fused(found: Sequence[Candidate], scores: Scores, made: Vectors) -> tuple[list[Fused], dict[int, Best]]:
-    """The candidates in their order, each text once; and by number the best sentence of each."""
+def _fused(found: Sequence[Candidate], scores: Scores, made: Vectors) -> list[Fused]:
+    """The candidates in their order, each text once."""
     each = _by_number(found)
-    meaning: dict[int, float] = {}
-    sentences: dict[int, Best] = {}
-    for number, one in each.items():
-        question = made.get(one.embedder)
-        if question is None or len(one.whole) != len(question):
-            continue
-        if best := reranking.best(one.sentences @ question):
-            sentences[number] = best
-        meaning[number] = reranking.meaning(float(one.whole @ question), best)
-    ranked = fusion.fuse(scores.sums.of(list(each)), meaning, known=scores.known)
-    return _distinct(ranked, each), sentences
+    meaning = {
+        number: reranking.meaning(float(one.whole @ question), one.sentences @ question)
+        for number, one in each.items()
+        if (question := made.get(one.embedder)) is not None and len(question) == len(one.whole)
+    }
+    return _distinct(fusion.fuse(scores.sums.of(list(each)), meaning, known=scores.known), each)
 
 
 def _read(question: str, ranked: list[Fused], found: Sequence[Candidate], made: Vectors, known: float) -> list[Fused]:
@@ -141,7 +158,7 @@ def _read(question: str, ranked: list[Fused], found: Sequence[Candidate], made: 
     if len(made) != 1 or not questions.is_foreign(name, known):
         return ranked
     near = [one for one in ranked if one.dense][: tokenwise.MOST]
-    gains = tokenwise.gains(question, name, _hits(near, found, {}))
+    gains = tokenwise.gains(question, name, _hits(near, found))
     gained = {one.number: gain for one, gain in zip(near, gains, strict=True)}
     dense = {one.number: one.dense for one in ranked if one.dense}
     nearer = {number: cosine + gained.get(number, 0.0) for number, cosine in dense.items()}
@@ -163,29 +180,33 @@ def _distinct(ranked: Sequence[Fused], each: Mapping[int, Candidate]) -> list[Fu
 
 def _first(documents: Sequence[UUID] | None, limit: int) -> list[Hit]:
     rows = sql.rows(f"{_FIRST}{int(limit)}", {"documents": list(documents or ())})
-    return [one.hit(Fused(one.number, 1.0, 0.0, 0.0)) for one in candidates.of(rows)]
+    first = [Fused(number, 1.0, 0.0, 0.0) for (number,) in rows]
+    return _hits(first, dense.numbered([one.number for one in first]))
 
 
-def _hits(ranked: Sequence[Fused], found: Iterable[Candidate], sentences: Mapping[int, Best]) -> list[Hit]:
+def _hits(ranked: Sequence[Fused], found: Iterable[Candidate]) -> list[Hit]:
     each = _by_number(found)
-    return [each[one.number].hit(one, sentences.get(one.number)) for one in ranked]
+    return [each[one.number].hit(one) for one in ranked]
 
 
-def _vector(question: str) -> Vector:
-    """By the embedder that the settings name. Raises Unavailable."""
-    return _by(embedding.current(), question)
+def _current(question: str) -> Vector | Unavailable:
+    """The question's vector by the embedder that the settings name, or why there is none: perhaps it isn't needed."""
+    try:
+        return _by(embedding.current(), question)
+    except Unavailable as error:
+        return error
 
 
-def _vectors(question: str, names: Sequence[str], current: Future[Vector]) -> dict[str, Future[Vector]]:
-    """The question's vector by each embedder whose passages there are, as far as it is still at hand.
-
-    `current` is the one that is being made by the embedder that the settings name.
-    """
+def _vectors(question: str, names: Sequence[str], current: Vector | Unavailable) -> Vectors:
+    """The question's vector by each embedder whose passages there are, as far as it is still at hand."""
     embedders = {name: embedder for name in names if (embedder := embedding.named(name))}
-    return {
-        name: current if embedder is embedding.current() else _threads().submit(_by, embedder, question)
-        for name, embedder in embedders.items()
-    }
+    made = {}
+    for name, embedder in embedders.items():
+        vector = current if embedder is embedding.current() else _by(embedder, question)
+        if isinstance(vector, Unavailable):
+            raise vector
+        made[name] = vector
+    return made
 
 
 def _by(embedder: Embedder, question: str) -> Vector:
@@ -197,6 +218,28 @@ def _moved(made: Vectors, question: str, known: float) -> Vectors:
     return {name: questions.towards_meaning(name, question, vector, known) for name, vector in made.items()}
 
 
+@contextmanager
+def _beside(function: Callable[[], T]) -> Iterator[Future[T]]:
+    """Has another thread do it while the block runs, in this one's transaction and scope: the block asks nothing.
+
+    It is not the vector that is made there: that takes longest, and would begin when a core is found for the thread.
+    """
+    own = connections[DEFAULT_DB_ALIAS]
+
+    def work() -> T:
+        connections[DEFAULT_DB_ALIAS] = own
+        try:
+            return function()
+        finally:
+            del connections[DEFAULT_DB_ALIAS]
+
+    done = _threads().submit(work)
+    try:
+        yield done
+    finally:
+        wait([done])
+
+
 @lru_cache(maxsize=1)
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="question")
+    return ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="words")

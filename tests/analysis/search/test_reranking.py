@@ -1,11 +1,10 @@
-"""Sentences: cut the same each time, and the nearest counts for its passage and is told."""
+"""Sentences: cut the same each time, and the nearest counts for its passage."""
 
 import numpy as np
 import pytest
 
 from analysis.models import Chunk
 from analysis.search import candidates, retrieval, vectors
-from analysis.search.reranking import Best
 from analysis.search.windows import MOST, windows
 from documents import tenancy
 from tests.analysis.search.conftest import DIMENSIONS, Bag, keep
@@ -48,13 +47,14 @@ def test_signs_that_say_more_make_shorter_windows():
 def test_rows_are_packed_and_unpacked():
     rows = np.random.default_rng(3).normal(size=(3, 5)).astype(np.float32)
     half = b"head" + rows[0].astype(">f2").tobytes()
-    found = candidates.of(
-        [(1, "bag-1", half, vectors.pack(rows)), (2, "bag-1", half, vectors.pack(rows)[2:]), (3, "", None, None)]
-    )
+    packed = vectors.pack(rows)
+    columns = [["1", "2", "3"]] * 8
+    row = half + half, [5, 5, 0], packed + packed[2:], [len(packed), len(packed) - 2, 0], [1, 2, 3], ["bag-1"] * 3
+    found = candidates.of([*row, *columns])
     np.testing.assert_allclose(found[0].sentences, rows, atol=2e-3)
     np.testing.assert_allclose(found[0].whole, rows[0], atol=2e-3)
     assert [one.sentences.shape for one in found[1:]] == [(0, 5), (0, 0)]  # what is not of whole rows is no sentence
-    assert candidates.of([]) == []
+    assert candidates.of([None] * 14) == []
 
 
 def test_without_the_setting_sentences_have_no_vectors(settings):
@@ -63,11 +63,6 @@ def test_without_the_setting_sentences_have_no_vectors(settings):
     assert made.sentences is None
     assert made.whole.shape == (DIMENSIONS,)
     assert vectors.make(Bag(), []) == []
-
-
-def test_where_a_text_is_cut_otherwise_by_now_no_sentence_is_told():
-    assert Best(1, 4, 0.9).span(LONG, "text") == windows(LONG)[1]
-    assert Best(1, 5, 0.9).span(LONG, "text") is None
 
 
 def with_sentences(person, texts):
@@ -79,18 +74,15 @@ def with_sentences(person, texts):
 
 
 @pytest.mark.django_db
-def test_the_nearest_sentence_is_told_and_lifts_its_passage(anna, mallory):
+def test_the_nearest_sentence_lifts_its_passage(anna, mallory):
     question = "key boiler room kitchen"
     other = "The key of the kitchen and the key of the room are with the owner. The boiler is new."
     keep(anna, [LONG, other])
     with tenancy.as_user(anna.user):
         before = {hit.text: hit for hit in retrieval.retrieve(question)}
-    assert before[LONG].sentence is None
     with_sentences(anna, [LONG, other])
     with tenancy.as_user(anna.user):
         after = {hit.text: hit for hit in retrieval.retrieve(question)}
-    start, end = after[LONG].sentence
-    assert LONG[start:end].startswith("The key of the boiler room")
     assert after[LONG].dense > before[LONG].dense
     with tenancy.as_user(mallory.user):
         assert retrieval.retrieve(question) == []
