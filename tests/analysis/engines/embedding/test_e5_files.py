@@ -40,7 +40,7 @@ def test_two_at_once_build_once_and_what_is_damaged_is_built_anew(settings, tmp_
 
 def test_a_file_that_went_away_is_missed(settings, tmp_path):
     settings.MODELS_DIR = tmp_path
-    place = tmp_path / e5_files._place().name
+    place = tmp_path / e5_files._FOLDER
     place.mkdir()
     (place / "SHA256SUMS").write_text(f"{'0' * 64}  tokenizer.model\n")
     assert not e5_files.are_built()
