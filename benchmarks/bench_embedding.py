@@ -53,7 +53,7 @@ def memory() -> int:
 
 def passages(count: int, rounds: int) -> tuple[float, float]:
     """Seconds of CPU for one passage, by the bare session and by `passages`: medians of alternating rounds."""
-    from analysis.engines.embedding import current, e5_files, tokens
+    from analysis.engines.embedding import current, e5_files, encoder, tokens
 
     texts = [text(number, TOKENS) for number in range(count)]
     batches = [np.array([[0, *ids, 2]]) for ids in tokens.tokenizer().encode(["passage: " + text for text in texts])]
@@ -64,7 +64,7 @@ def passages(count: int, rounds: int) -> tuple[float, float]:
 
     def bare() -> None:
         for batch in batches:
-            session.run(None, {e5_files.INPUT: batch})
+            session.run(None, {encoder.INPUT: batch})
 
     times = [(_seconds(bare), _seconds(lambda: embedder.passages(texts))) for _ in range(rounds + 1)][1:]
     first, second = zip(*times, strict=True)

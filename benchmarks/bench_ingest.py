@@ -88,10 +88,10 @@ def ingested(paragraphs: Sequence[Sequence[str]]) -> list[str]:
 
 def embedded(session: onnxruntime.InferenceSession, texts: Sequence[str]) -> None:
     """What there is to do without us: tokens, and a run of the session for each text."""
-    from analysis.engines.embedding import e5_files, tokens
+    from analysis.engines.embedding import encoder, tokens
 
     for ids in tokens.tokenizer().encode(["passage: " + one.strip() for one in texts]):
-        session.run([e5_files.OUTPUT], {e5_files.INPUT: np.array([[0, *ids[:510], 2]])})
+        session.run([encoder.OUTPUT], {encoder.INPUT: np.array([[0, *ids[:510], 2]])})
 
 
 def _session() -> onnxruntime.InferenceSession:

@@ -9,11 +9,12 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from numpy.typing import NDArray
 
-from analysis.engines.embedding import e5_files
+from analysis.engines.embedding import e5_files, minilm_files
 
 __all__ = ["Embedder", "MiddleEmbedder", "TokenEmbedder", "count_tokens", "current", "named"]
 
 _OURS = "analysis.engines.embedding.e5.E5"
+_SMALL = "analysis.engines.embedding.minilm.MiniLM"
 
 _lock = threading.Lock()
 _loaded: dict[str, "Embedder"] = {}  # by dotted path
@@ -78,6 +79,8 @@ def named(name: str) -> Embedder | None:
     """The one that made vectors of this name, where this installation can still load it. Raises Unavailable."""
     if (embedder := current()).name == name:
         return embedder
+    if name == minilm_files.NAME and minilm_files.is_installed():
+        return _load(_SMALL)
     return _load(_OURS) if name == e5_files.NAME else None
 
 

@@ -11,13 +11,11 @@ from analysis.engines.embedding.bert_graph import IR_VERSION, Bert
 from analysis.engines.embedding.e5_files import (
     INNER,
     INNER_LAYERS,
-    INPUT,
     MIDDLE,
     MIDDLE_LAYERS,
-    OUTPUT,
-    STATES,
 )
 from analysis.engines.embedding.e5_weights import BLOCK, Weights
+from analysis.engines.embedding.encoder import INPUT, OUTPUT, STATES
 
 _EXACT_OUTPUTS = (0, 1, 4, 5)  # layers whose feed-forward outputs lose most of what 8 bits lose
 

@@ -4,12 +4,12 @@ import threading
 
 import numpy as np
 import pytest
-from scipy.special import erf
 from threadpoolctl import threadpool_limits
 
 from analysis.engines.embedding import e5_files, tokens
 from analysis.engines.embedding.e5 import E5
 from analysis.engines.embedding.e5_weights import Weights
+from tests.analysis.engines.embedding.reference import Reference
 
 TEXTS = [
     "The invoice is due on 3 March.",
@@ -26,61 +26,26 @@ def embedder():
     return E5()
 
 
-class Reference:
-    """The same BERT in numpy, written down from its paper: 32 bits, one text at a time."""
-
-    def __init__(self):
-        self.weights = Weights(e5_files._weights())
-        self.words = self.weights.quantized("emb.word", 384)
-        self.matrices = {}
-
-    def passage(self, text):
-        mean = self.states(text, 12).mean(axis=0)
-        return mean / np.linalg.norm(mean)
-
-    def states(self, text, layers):
-        ids = [0, *tokens.tokenizer().encode("passage: " + text), 2]
-        words = self.words.nibbles[ids] * np.repeat(self.words.scales[ids], 32, axis=1)
-        places = self.weights.vector("emb.pos").reshape(-1, 384)[: len(ids)]
-        states = self.normalised(words + places + self.weights.vector("emb.type")[:384], "emb.ln")
-        for layer in range(layers):
-            states = self.layer(states, f"l{layer}.")
-        return states
-
-    def layer(self, states, name):
-        query, key, value = (
-            self.product(states, name + part).reshape(-1, 12, 32).swapaxes(0, 1) for part in ("q", "k", "v")
-        )
-        scores = np.exp(query @ key.swapaxes(1, 2) / np.sqrt(32))
-        mixed = (scores / scores.sum(axis=2, keepdims=True)) @ value
-        mixed = self.product(mixed.swapaxes(0, 1).reshape(-1, 384), name + "ao")
-        states = self.normalised(states + mixed, name + "aln")
-        grown = self.product(states, name + "fi")
-        grown = grown * (1 + erf(grown / np.sqrt(2))) / 2
-        return self.normalised(states + self.product(grown, name + "fo"), name + "oln")
-
-    def product(self, states, name):
-        if name not in self.matrices:
-            self.matrices[name] = self.weights.matrix(name + ".w", states.shape[1])
-        return states @ self.matrices[name].T + self.weights.vector(name + ".b")
-
-    def normalised(self, states, name):
-        centred = states - states.mean(axis=1, keepdims=True)
-        scaled = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + self.weights.epsilon)
-        return scaled * self.weights.vector(name + ".w") + self.weights.vector(name + ".b")
+@pytest.fixture(scope="module")
+def reference():
+    weights = Weights(e5_files._weights())
+    words = weights.quantized("emb.word", 384)
+    return Reference(weights, lambda ids: words.nibbles[ids] * np.repeat(words.scales[ids], 32, axis=1))
 
 
-def test_vectors_are_those_of_the_weights_in_full_precision(embedder):
-    reference = Reference()
+def ids_of(text):
+    return [0, *tokens.tokenizer().encode("passage: " + text), 2]
+
+
+def test_vectors_are_those_of_the_weights_in_full_precision(embedder, reference):
     with threadpool_limits(1):  # beside other processes of the tests more are slower
-        exact = np.array([reference.passage(text) for text in TEXTS])
+        exact = np.array([reference.vector(ids_of(text)) for text in TEXTS])
     assert ((embedder.passages(TEXTS) * exact).sum(axis=1) >= 0.996).all()
 
 
-def test_middle_states_are_those_of_the_seventh_layer_in_full_precision(embedder):
-    reference = Reference()
+def test_middle_states_are_those_of_the_seventh_layer_in_full_precision(embedder, reference):
     with threadpool_limits(1):
-        exact = [reference.states(text, 7) for text in TEXTS]
+        exact = [reference.states(ids_of(text), 7) for text in TEXTS]
     found = embedder.middle_states(TEXTS)
     assert [one.shape for one in found] == [one.shape for one in exact]
     assert embedder.middle_name == f"{embedder.name}/layer-7"
@@ -89,10 +54,9 @@ def test_middle_states_are_those_of_the_seventh_layer_in_full_precision(embedder
         assert ((one * other).sum(axis=1) / lengths).mean() > 0.97
 
 
-def test_states_are_those_of_the_ninth_layer_and_of_the_last(embedder):
-    reference = Reference()
+def test_states_are_those_of_the_ninth_layer_and_of_the_last(embedder, reference):
     with threadpool_limits(1):
-        exact = [[reference.states(text, layers) for layers in (9, 12)] for text in TEXTS]
+        exact = [[reference.states(ids_of(text), layers) for layers in (9, 12)] for text in TEXTS]
     found = embedder.passage_states(TEXTS)
     assert [one.shape for one in found] == [np.shape(one) for one in exact]
     for one, other in zip(found, exact, strict=True):
