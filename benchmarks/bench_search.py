@@ -13,6 +13,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -25,7 +26,7 @@ RECALL = 0.97
 DIMENSIONS, WORDS, LENGTH, CLUSTERS, BATCH = 384, 60_000, 60, 400, 1_000
 SENTENCES = 6  # of a passage, with vectors of their own
 INDEX = "analysis_chunk_vector_384"
-LIMIT = 10
+LIMIT, WARM = 10, 10  # hits; questions at the beginning that don't count
 BUFFERS = "2GB"  # so that all is in memory, as it is to be for a database of this size: disks differ more than searches
 _BETWEEN = ["the", "of", "and", "to", "in", "is", "that", "for", "with", "as", "on", "was", "by", "which", "from"]
 
@@ -33,7 +34,7 @@ _BETWEEN = ["the", "of", "and", "to", "in", "is", "that", "for", "with", "as", "
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--passages", type=int, default=100_000)
-    parser.add_argument("--questions", type=int, default=100)
+    parser.add_argument("--questions", type=int, default=200)
     arguments = parser.parse_args()
     with database(shared_buffers=BUFFERS) as server:
         return measured(arguments.passages, arguments.questions, server.url())
@@ -134,37 +135,63 @@ def sentence(random: np.random.Generator, length: int) -> str:
 
 
 def ask(name: str, workspace_id: uuid.UUID, questions: int, random: np.random.Generator, centres: np.ndarray) -> bool:
-    """Whether a tenant's searches miss an aim; questions in turns by the product, by bare pgvector, and exactly."""
-    from analysis.engines import embedding
-    from analysis.search import dense, lexical, retrieval
-    from documents import sql, tenancy
+    """Whether a tenant's searches miss an aim."""
+    from documents import tenancy
 
-    embedder = embedding.current()
-    times: dict[str, list[float]] = {"search": [], "bare": []}
-    recalls = []
     with tenancy.as_workspace(workspace_id):
-        there = lexical.ask("").collection
-        by_comparing = dense.by_comparing(there.chunks, LIMIT, there.total)
-        nearest, compared = (dense.query(DIMENSIONS, LIMIT, exact=exact, some=False) for exact in (False, True))
-        for number, vector in enumerate(near(random, centres, questions + 10)):
-            question = sentence(random, 8)
-            seconds = timed(lambda q=question: retrieval.search(q, limit=LIMIT))
-            sql.rows(f"select * from {dense.SETTINGS}", {"breadth": "100", "most": "100000"})
-            made = {"embedder": embedder.name, "vector": dense.literal(embedder.queries([question])[0])}
-            bare = timed(lambda q=question: embedder.queries([q])) + timed(lambda m=made: sql.rows(nearest, m))
-            asked = {"embedder": embedder.name, "vector": dense.literal(vector)}
-            exact = {found for (found,) in sql.rows(compared, asked)}
-            found = [one.number for one in dense.nearest(vector, embedder.name, limit=LIMIT, exact=by_comparing)]
-            if number >= 10:  # the first ones warm up
-                times["search"].append(seconds)
-                times["bare"].append(bare)
-                recalls.append(len(exact & set(found)) / LIMIT)
+        times = in_turns([sentence(random, 8) for _ in range(questions + WARM)])
+        recall = found_of_the_nearest(near(random, centres, questions))
     p95 = {kind: 1000 * float(np.percentile(found, 95)) for kind, found in times.items()}
-    ratio, recall = p95["search"] / p95["bare"], statistics.mean(recalls)
+    ratio = p95["search"] / p95["bare"]
     for kind, found in times.items():
         print(f"tenant of {name}: {kind} p50 {1000 * statistics.median(found):.1f} ms, p95 {p95[kind]:.1f} ms")
     print(f"  ratio of p95 {ratio:.2f} (at most {MOST}), recall@10 {recall:.3f} (at least {RECALL})")
     return ratio > MOST or recall < RECALL
+
+
+def in_turns(asked: Sequence[str]) -> dict[str, list[float]]:
+    """Seconds of each question by the product, and bare: its vector, and the ten nearest by pgvector's index.
+
+    Whichever is second finds in the processor's caches what the first one left there, so each is first in turns.
+    """
+    from analysis.engines import embedding
+    from analysis.search import dense, questions, retrieval
+    from documents import sql
+
+    embedder = embedding.current()
+    nearest = dense.query(DIMENSIONS, LIMIT, exact=False, some=False)
+
+    def bare(question: str) -> None:
+        made = dense.literal(embedder.queries([question])[0])
+        sql.rows(nearest, {"embedder": embedder.name, "vector": made})
+
+    ways: dict[str, Callable[[str], object]] = {"search": partial(retrieval.search, limit=LIMIT), "bare": bare}
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    questions.warm()  # as the web server does when it starts
+    sql.rows(f"select * from {dense.SETTINGS}", {"breadth": "100", "most": "100000"})
+    for number, question in enumerate(asked):
+        for way in sorted(ways, reverse=number % 2 == 0):
+            seconds = timed(partial(ways[way], question))
+            if number >= WARM:
+                times[way].append(seconds)
+    return times
+
+
+def found_of_the_nearest(vectors: np.ndarray) -> float:
+    """Mean share of the ten nearest passages, by comparing all, that the product finds."""
+    from analysis.engines import embedding
+    from analysis.search import dense, lexical
+    from documents import sql
+
+    there, embedder = lexical.ask("").collection, embedding.current().name
+    by_comparing = dense.by_comparing(there.chunks, LIMIT, there.total)
+    compared = dense.query(DIMENSIONS, LIMIT, exact=True, some=False)
+    shares = []
+    for vector in vectors:
+        exact = {number for (number,) in sql.rows(compared, {"embedder": embedder, "vector": dense.literal(vector)})}
+        found = {one.number for one in dense.nearest(vector, embedder, limit=LIMIT, exact=by_comparing)}
+        shares.append(len(exact & found) / LIMIT)
+    return statistics.mean(shares)
 
 
 def timed(function: Callable[[], object]) -> float:

@@ -15,7 +15,6 @@ from documents import sql
 
 _COMMON = 0.5  # words that more of many passages hold say next to nothing, where others say something
 _MANY = 10_000  # passages
-_ALL = 2**40  # passages, more than there are
 _FEW = 3  # words; of more than these, more than half that no passage holds are of another language, not misspelt
 
 _COUNT = f"(octet_length(entries) - {entries.HEAD}) / {entries.EACH}"
@@ -24,17 +23,18 @@ _COUNT = f"(octet_length(entries) - {entries.HEAD}) / {entries.EACH}"
 MINE = "workspace_id = any(string_to_array(nullif(current_setting('vouch.workspaces', true), ''), ',')::uuid[])"
 
 # All at once, since each statement takes a way to the database and back. The lists of common words are long: they stay
-# where they are unless they are asked for.
+# where they are unless there are no others to go by.
 _POSTINGS = (
     f"with mine as (select * from analysis_segment where {MINE}), collection as (select"
     " coalesce(sum(chunks), 0)::bigint chunks, coalesce(sum(words), 0)::bigint,"
     " (select greatest(reltuples, 1)::bigint from pg_class where oid = 'analysis_chunk'::regclass),"
     " coalesce((select array_agg(distinct one) from mine, unnest(languages) one), '{}'),"
-    " coalesce((select array_agg(distinct one) from mine, unnest(embedders) one), '{}') from mine)"
-    f" select collection.*, word, {_COUNT}, case when sum({_COUNT}) over (partition by word)"
-    " <= greatest(%(most)s::bigint, %(share)s::float * collection.chunks) then entries end"
-    f" from collection left join analysis_posting posting on posting.{MINE} and word = any(%(words)s::text[])"
-    " order by segment_id"
+    " coalesce((select array_agg(distinct one) from mine, unnest(embedders) one), '{}') from mine),"
+    f" held as (select segment_id, word, entries, {_COUNT} count, sum({_COUNT}) over (partition by word)"
+    " > greatest(%(many)s::bigint, %(common)s::float * (select chunks from collection)) common"
+    f" from analysis_posting where {MINE} and word = any(%(words)s::text[]))"
+    " select collection.*, word, count, common, case when not common or bool_and(common) over () then entries end"
+    " from collection left join held on true order by segment_id"
 )
 
 
@@ -66,9 +66,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How many passages hold a word, and which; those of common words are left out."""
+    """How many passages hold a word, and which, unless it is left out as common."""
 
     count: int
+    common: bool
     entries: Entries | None
 
 
@@ -93,11 +94,11 @@ def ask(question: str) -> Asked:
     global _likely
     asked = list(dict.fromkeys(token.word for token in words.tokens(question)))
     taken = _likely
-    collection, lists = postings(_wanted(_stems(asked, taken)), _MANY, _COMMON)
+    collection, lists = postings(_wanted(_stems(asked, taken)))
     stems = _stems(asked, collection.languages)
     if not set(taken).issuperset(collection.languages):
         _likely = collection.languages
-        _, lists = postings(_wanted(stems), _MANY, _COMMON)
+        _, lists = postings(_wanted(stems))
     wanted = _wanted(stems)
     return Asked(collection, stems, {stem: held for stem, held in lists.items() if stem in wanted})
 
@@ -109,14 +110,16 @@ def search(asked: Asked, allowed: NDArray[np.int64] | None = None) -> Scores:
     foreign = len(asked.stems) > _FEW and len(unknown) > len(asked.stems) / 2
     corrections = Speller(found.languages).correct(unknown) if unknown and not foreign else {}
     if corrections:
-        lists |= postings({stem for meant in corrections.values() for stem in meant.stems}, _MANY, _COMMON)[1]
-    if lists and not any(held.entries for held in lists.values()):  # then common words are all that there is to go by
-        lists = postings(lists, _ALL, 1.0)[1]
+        lists |= postings({stem for meant in corrections.values() for stem in meant.stems})[1]
+    only_common = all(held.common for held in lists.values())
+    if only_common and not all(held.entries for held in lists.values()):  # there were others of another language
+        lists = postings(lists)[1]
     groups = [
         [lists[stem] for stem in (corrections[word].stems if word in corrections else stems) if stem in lists]
         for word, stems in asked.stems.items()
     ]
-    scored = _scored([group for held in groups if (group := _merged(held))], found, allowed)
+    told_by = [[one for one in held if only_common or not one.common] for held in groups]
+    scored = _scored([group for held in told_by if (group := _merged(held))], found, allowed)
     corrected = {word: one.stem for word, one in corrections.items() if one.stem}
     return Scores(scored, corrected, _known([sum(one.count for one in held) for held in groups], found.chunks))
 
@@ -130,22 +133,21 @@ def _wanted(stems: Mapping[str, set[str]]) -> set[str]:
     return {stem for held in stems.values() for stem in held}
 
 
-def postings(stems: Iterable[str], most: int, share: float) -> tuple[Collection, dict[str, Held]]:
-    """What the scope has in the index, and by word what passages hold it, of all segments.
-
-    Which ones only if they are at most `most`, or at most this share of all.
-    """
-    rows = sql.rows(_POSTINGS, {"words": list(stems), "most": most, "share": share})
-    counts, parts = Counter[str](), defaultdict[str, list[Entries]](list)
-    for *_, word, count, data in rows:
+def postings(stems: Iterable[str]) -> tuple[Collection, dict[str, Held]]:
+    """What the scope has in the index, and by word what passages hold it, of all segments."""
+    rows = sql.rows(_POSTINGS, {"words": list(stems), "many": _MANY, "common": _COMMON})
+    counts, common, parts = Counter[str](), dict[str, bool](), defaultdict[str, list[Entries]](list)
+    for *_, word, count, is_common, data in rows:
         if word is not None:
             counts[word] += count
+            common[word] = is_common
         if data is not None:
             parts[word].append(entries.unpack(data))
-    chunks, held, total, languages, embedders = rows[0][:5]
     lists = {
-        word: Held(count, entries.together(parts[word]) if word in parts else None) for word, count in counts.items()
+        word: Held(count, common[word], entries.together(parts[word]) if word in parts else None)
+        for word, count in counts.items()
     }
+    chunks, held, total, languages, embedders = rows[0][:5]
     return Collection(chunks, held, total, tuple(languages), tuple(embedders)), lists
 
 

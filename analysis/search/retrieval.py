@@ -45,7 +45,10 @@ Vectors = dict[str, Vector]
 
 @dataclass(slots=True)
 class Found:
-    """What a search found, what unknown words of the question were taken for, and milliseconds by step."""
+    """What a search found, what unknown words of the question were taken for, and milliseconds by step.
+
+    Words and vectors go on at the same time.
+    """
 
     hits: list[Hit] = field(default_factory=list)
     corrections: dict[str, str] = field(default_factory=dict)
@@ -57,7 +60,7 @@ class Found:
     def timed(self, step: str) -> Iterator[None]:
         begin = time.perf_counter()
         yield
-        self.timings[step] = round(1000 * (time.perf_counter() - begin), 2)
+        self.timings[step] = round(self.timings.get(step, 0.0) + 1000 * (time.perf_counter() - begin), 2)
 
 
 def retrieve(question: str, *, filters: Filters = _ALL, limit: int = 10) -> list[Hit]:
@@ -86,12 +89,10 @@ def _search(found: Found, question: str, documents: list[UUID] | None, limit: in
     there, scores = held.collection, held.scores
     if not there.chunks:
         return
-    made = _moved(_vectors(question, there.embedders, current), question, scores.known)
-    found.languages, found.corrections, found.embedders = (
-        there.languages,
-        dict(scores.corrections),
-        ", ".join(made)[:200],
-    )
+    with found.timed("vectors"):
+        made = _moved(_vectors(question, there.embedders, current), question, scores.known)
+    found.languages, found.corrections = there.languages, dict(scores.corrections)
+    found.embedders = ", ".join(made)[:200]
     exact = dense.by_comparing(held.searched, count, there.total)
     with found.timed("meaning"):
         near = held.candidates + _near(made, documents, count, exact=exact)
@@ -180,8 +181,8 @@ def _distinct(ranked: Sequence[Fused], each: Mapping[int, Candidate]) -> list[Fu
 
 def _first(documents: Sequence[UUID] | None, limit: int) -> list[Hit]:
     rows = sql.rows(f"{_FIRST}{int(limit)}", {"documents": list(documents or ())})
-    first = [Fused(number, 1.0, 0.0, 0.0) for (number,) in rows]
-    return _hits(first, dense.numbered([one.number for one in first]))
+    found = _by_number(dense.numbered([number for (number,) in rows]))
+    return [found[number].hit(Fused(number, 1.0, 0.0, 0.0)) for (number,) in rows if number in found]
 
 
 def _hits(ranked: Sequence[Fused], found: Iterable[Candidate]) -> list[Hit]:

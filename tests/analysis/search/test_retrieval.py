@@ -2,11 +2,12 @@
 
 import pytest
 
-from analysis.models import Chunk
-from analysis.search import dense, lexical, merging, retrieval
+from analysis.models import Chunk, Segment
+from analysis.search import dense, entries, lexical, merging, retrieval, segments
 from analysis.search.hits import Filters
 from documents import tenancy
-from tests.analysis.search.conftest import keep
+from documents.errors import Unavailable
+from tests.analysis.search.conftest import Bag, keep
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +132,16 @@ def test_words_that_most_passages_hold_count_only_where_there_are_no_others(anna
         assert len(lexical.search(lexical.ask(question)).sums.numbers) == found
 
 
+def test_a_rare_word_of_another_tenants_language_leaves_common_ones_their_passages(anna, monkeypatch):
+    monkeypatch.setattr(lexical, "_MANY", 0)
+    monkeypatch.setattr(lexical, "_likely", ("ja", "en"))
+    keep(anna, ["The policies are due.", "The policies are long."])
+    with tenancy.as_user(anna.user):
+        one = entries.of([Chunk.objects.first().number], [1], [3])
+        segments.insert(Segment.objects.get(), [("policies", entries.pack(one))])  # as Japanese texts would have it
+        assert len(lexical.search(lexical.ask("policies")).sums.numbers) == 2
+
+
 def test_the_index_finds_what_comparing_finds(anna, monkeypatch):
     keep(anna, TEXTS)
     compared = texts(anna, "annual premium")
@@ -144,3 +155,28 @@ def test_vectors_of_an_embedder_that_is_gone_cost_the_meaning_not_the_words(anna
     keep(anna, TEXTS)
     monkeypatch.setattr(embedding, "named", lambda name: None)
     assert texts(anna, "annual premium") == [TEXTS[0]]
+
+
+def out_of_reach(texts):
+    raise Unavailable("embedding_unreachable", "The server can't be reached. Start it.")
+
+
+def test_a_vector_that_can_not_be_made_is_told(anna, embedder, monkeypatch):
+    keep(anna, TEXTS)
+    monkeypatch.setattr(embedder, "queries", out_of_reach)
+    with pytest.raises(Unavailable):
+        search(anna, "annual premium")
+    assert texts(anna, "") == []
+
+
+def test_a_vector_that_nobody_needs_may_fail(anna, embedder, monkeypatch):
+    from analysis.engines import embedding
+
+    former = Bag()
+    former.name = "bag-0"
+    keep(anna, TEXTS, embedder=former)
+    monkeypatch.setattr(embedder, "queries", out_of_reach)
+    monkeypatch.setattr(embedding, "named", {"bag-0": former, "bag-1": embedder}.get)
+    found = search(anna, "annual premium")
+    assert (found.embedders, found.hits[0].text) == ("bag-0", TEXTS[0])
+    assert found.hits[0].dense > 0
