@@ -13,7 +13,7 @@ from analysis.search.hits import Hit
 PASSAGES = 6  # that sentences are picked from
 # Of the likeness that the same question has in both languages, below which a sentence is no answer: words of some
 # languages lie nearer to each other than those of others. By `manage.py evaluate answers`' development half.
-ENOUGH = 0.54
+ENOUGH, SAME_LANGUAGE = 0.505, 0.55
 _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is another passage's
 _NEAREST = 3
 _ENDS_OPEN = (":", "：")
@@ -46,8 +46,8 @@ def refusal(hits: Sequence[Hit], **parts: object) -> Answer:
 
 def _least(question: str, best: Sentence) -> float:
     """How near an answer must come in these languages."""
-    languages = words.language_of(question), words.language_of(best.hit.text)
-    return ENOUGH * states.nearest(embedding.current(), *languages)
+    asked, read = words.language_of(question), words.language_of(best.hit.text)
+    return (SAME_LANGUAGE if asked == read else ENOUGH) * states.nearest(embedding.current(), asked, read)
 
 
 def _whole(one: Sentence) -> tuple[int, int]:

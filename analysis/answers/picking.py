@@ -20,7 +20,10 @@ _ENOUGH = 1 / 3  # of a question's words, by which a sentence counts as near wit
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Characters `start` to `end` of a passage. `nearness` is its words' likeness to the question's, up to 1."""
+    """Characters `start` to `end` of a passage.
+
+    `nearness` is how much its words say of what the question's say, in whichever words, up to 1.
+    """
 
     hit: Hit
     start: int
@@ -39,11 +42,11 @@ def rank(question: str, hits: Sequence[Hit]) -> list[Sentence]:
     if not found:
         return []
     shared = _shared(question, [f"{one.hit.section} {one.text}" for one in found])
-    near, alike = _meanings(question, found, shared)
+    near, alike, said = _meanings(question, found, shared)
     before = _before(found, near)
     ranked = [
         Sentence(
-            one.hit, one.start, one.end, near[place], near[place] + _MEANING * alike[place] + _WORDS * shared[place]
+            one.hit, one.start, one.end, said[place], near[place] + _MEANING * alike[place] + _WORDS * shared[place]
             + _PASSAGE * one.hit.score + _BEFORE * before[place]
         )
         for place, one in enumerate(found)
@@ -76,17 +79,22 @@ def _before(found: Sequence[Sentence], near: Sequence[float]) -> list[float]:
 
 def _meanings(
     question: str, found: Sequence[Sentence], shared: Sequence[float]
-) -> tuple[Sequence[float], Sequence[float]]:
-    """By sentence: nearness of the words to the question's on average (MaxSim), and cosine of the wholes."""
+) -> tuple[Sequence[float], Sequence[float], Sequence[float]]:
+    """By sentence: nearness of its words to the question's, cosine of the wholes, nearness by the last layer alone."""
     embedder = embedding.current()
     if not isinstance(embedder, TokenEmbedder):
         cosines = (embedder.passages([one.text for one in found]) @ embedder.queries([question])[0]).tolist()
         # How near is near differs from model to model: here it goes by the words.
-        return [float(share >= _ENOUGH) for share in shared], cosines
+        near = [float(share >= _ENOUGH) for share in shared]
+        return near, cosines, near
     asked = states.of_question(embedder, question)
     parts = states.of_sentences(embedder, found)
-    whole = states.meaning(asked)
-    return [states.nearness(asked, part) for part in parts], [float(whole @ states.meaning(part)) for part in parts]
+    whole, last = states.meaning(asked), states.last(asked)
+    return (
+        [states.nearness(asked, part) for part in parts],
+        [float(whole @ states.meaning(part)) for part in parts],
+        [states.nearness(last, states.last(part)) for part in parts],
+    )
 
 
 def _shared(question: str, texts: Sequence[str]) -> list[float]:

@@ -49,8 +49,12 @@ def of_passage(embedder: TokenEmbedder, hit: Hit) -> States:
 
 def meaning(states: States) -> NDArray[np.float32]:
     """What all tokens together say, of length 1: the mean of the last layer's."""
-    last = states.shape[-1] // 2
-    return questions.unit(states[:, last:].mean(axis=0))
+    return questions.unit(last(states).mean(axis=0))
+
+
+def last(states: States) -> States:
+    """Of the last layer alone, each of length 1: less of the words, more of what is said in whichever words."""
+    return states[:, states.shape[-1] // 2 :] * np.float32(2**0.5)
 
 
 def nearness(asked: States, read: States) -> float:
@@ -59,9 +63,9 @@ def nearness(asked: States, read: States) -> float:
 
 
 def nearest(embedder: Embedder, asked: str, read: str) -> float:
-    """How near a question in a language (ISO 639-1) is to its own words in another: what others are measured by.
+    """How near a question in a language (ISO 639-1) is to its own words in another, by the last layer.
 
-    Of the shipped embedder alone; 1 for any other. Raises Unavailable.
+    Nearness of others is measured by it. Of the shipped embedder alone; 1 for any other. Raises Unavailable.
     """
     return _nearest(asked, read) if _is_shipped(embedder) else 1.0
 
@@ -70,7 +74,8 @@ def nearest(embedder: Embedder, asked: str, read: str) -> float:
 def _nearest(asked: str, read: str) -> float:
     pairs = zip(questions.everyday(asked), questions.everyday(read, passage=True), strict=True)
     common = _SHARE * questions.tokens(asked), _SHARE * questions.tokens(read, passage=True)
-    return float(np.mean([nearness(_comparable(one - common[0]), _comparable(two - common[1])) for one, two in pairs]))
+    alike = [(_comparable(one - common[0]), _comparable(two - common[1])) for one, two in pairs]
+    return float(np.mean([nearness(last(one), last(two)) for one, two in alike]))
 
 
 def _comparable(layers: Layers) -> States:

@@ -37,7 +37,8 @@ def embedder(monkeypatch):
     from analysis.engines import embedding
 
     bag = TokenBag()
-    monkeypatch.setattr(extractive, "ENOUGH", 0.5)  # words are alike or not
+    monkeypatch.setattr(extractive, "ENOUGH", 0.5)
+    monkeypatch.setattr(extractive, "SAME_LANGUAGE", 0.5)  # words are alike or not
     monkeypatch.setattr(embedding, "current", lambda: bag)
     monkeypatch.setattr(embedding, "named", lambda name: bag if name == bag.name else None)
     return bag

@@ -9,7 +9,7 @@ from analysis.search import questions
 from analysis.search.hits import Hit
 from tests.analysis.search.conftest import Bag
 
-SHIPPED = extractive.ENOUGH
+SHIPPED, SHIPPED_SAME = extractive.ENOUGH, extractive.SAME_LANGUAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +107,11 @@ def test_a_sentence_behind_one_that_is_near_tells_more_of_it(monkeypatch):
     ranked = picking.rank("Is the blue pump with a hose?", hits)
     places = [(one.start, one.end) for one in ranked]
     assert places.index((last.start, last.end)) < places.index((first.start, first.end))
+
+
+def test_an_answer_in_other_words_than_the_question_counts(monkeypatch, model):
+    monkeypatch.setattr(embedding, "current", lambda: model)
+    monkeypatch.setattr(extractive, "SAME_LANGUAGE", SHIPPED_SAME)
+    hits = [hit("Returns take 30 days. Software is taken back while it is sealed. Batteries are not.")]
+    assert extractive.answer("Can I return opened software?", hits).text.startswith("Software")
+    assert extractive.answer("Who discovered penicillin?", hits).citations == []
