@@ -63,9 +63,13 @@ def test_an_embedder_without_vectors_of_words_goes_by_the_words(monkeypatch):
     assert extractive.answer("Lattice simulations of quarks?", hits).citations == []
 
 
+@pytest.fixture(scope="module")
+def shipped():
+    return E5()
+
+
 @pytest.fixture
-def model(monkeypatch):
-    shipped = E5()
+def model(monkeypatch, shipped):
     monkeypatch.setattr(embedding, "named", lambda name: shipped)
     questions.forget()
     yield shipped
