@@ -23,9 +23,12 @@ STEMMERS = {
 }  # fmt: skip
 
 _SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Han
-_WORD = re.compile(rf"(?P<signs>[{_SIGNS}]+)|(?P<number>\d+(?:[.,]\d+)+)|(?:(?![{_SIGNS}_])\w\u0301?)+")
+_WORD = re.compile(rf"(?P<signs>[{_SIGNS}]+)|(?P<number>\d+(?:[.,٫٬]\d+)+)|(?:(?![{_SIGNS}_])\w\u0301?)+")
 _FOLDED = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]")  # accents, Arabic vowels
-_ALIKE = str.maketrans({"ı": "i", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ـ": None})
+_ALIKE = str.maketrans({
+    "ı": "i", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe",
+    "ـ": None, "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه",
+})  # fmt: skip
 _TOLD_BY = 1_000  # characters that tell a passage's language
 _KEPT = 100_000  # stems, so that the database isn't asked for the same ones by each question
 
@@ -49,8 +52,15 @@ def tokens(text: str) -> Iterator[Token]:
             continue
         word = unicodedata.normalize("NFKC", found[0]).casefold()
         if found["number"]:  # 1.234,50 and 1,234.50 are the same amount
-            word = re.sub("[.,]", "", word)
-        yield Token(start, end, word[:LONGEST])
+            word = re.sub("[.,٫٬]", "", word)
+        yield Token(start, end, _with_digits(word)[:LONGEST])
+
+
+def _with_digits(word: str) -> str:
+    """With the digits that all scripts are searched by: ٢٠٢٤ is 2024."""
+    if word.isascii() or word.isalpha():
+        return word
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in word)
 
 
 def folded(word: str) -> str:

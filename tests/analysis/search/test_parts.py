@@ -40,6 +40,7 @@ def test_a_passage_in_two_segments_counts_as_the_last_has_it():
         ("ﬁne STRASSE", ["fine", "strasse"]),
         ("保険料は", ["保険", "険料", "料は"]),
         ("snake_case ½", ["snake", "case", "1⁄2"]),
+        ("عام ٢٠٢٤، ١٬٢٣٤٫٥٠ ريال", ["عام", "2024", "123450", "ريال"]),
     ],
 )
 def test_words_of_a_text(text, found):
@@ -51,7 +52,10 @@ def test_words_stand_where_they_are_said_to():
     assert [text[token.start : token.end] for token in words.tokens(text)] == ["Über", "保険", "naïve", "12.5"]
 
 
-@pytest.mark.parametrize(("word", "plain"), [("naïve", "naive"), ("ılık", "ilik"), ("مُحَمَّد", "محمد"), ("ガ", "ガ")])
+@pytest.mark.parametrize(
+    ("word", "plain"),
+    [("naïve", "naive"), ("ılık", "ilik"), ("مُحَمَّد", "محمد"), ("مدرسة", "مدرسه"), ("إلى", "الي"), ("ガ", "ガ")],
+)
 def test_accents_are_folded(word, plain):
     assert words.folded(word) == plain
 
@@ -63,6 +67,8 @@ def test_accents_are_folded(word, plain):
         ("en", {"premiums": "premium", "the": ""}),
         ("de", {"kündigungen": "kundig", "und": ""}),
         ("zh", {"保険": "保険"}),
+        ("ar", {"الشركات": "شرك", "شركة": "شرك", "المدرسة": "مدرس", "أحمد": "احمد"}),
+        ("tr", {"şirketlerin": "sirket", "ve": ""}),
     ],
 )
 def test_stems_by_language(language, stems):
