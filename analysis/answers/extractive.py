@@ -1,6 +1,8 @@
 """Answers in the documents' own words: the sentence that answers, quoted, or that none does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from operator import attrgetter
 
 from analysis.answers import picking, states
 from analysis.answers.answer import Answer, Citation, Mode, cite, quoted
@@ -14,7 +16,7 @@ PASSAGES = 6  # that sentences are picked from
 # Of the likeness that the same question has in both languages, below which a sentence is no answer: words of some
 # languages lie nearer to each other than those of others. By `manage.py evaluate answers`' development half.
 ENOUGH, SAME_LANGUAGE = 0.5, 0.54
-_SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is another passage's
+_SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is the next one or another passage's
 _NEAREST = 3
 _ENDS_OPEN = (":", "：")
 
@@ -25,7 +27,7 @@ def answer(question: str, hits: Sequence[Hit]) -> Answer:
     reranked = [(one.hit.chunk_id, round(one.score, 4)) for one in ranked[:PASSAGES]]
     if not ranked or max(one.nearness for one in ranked[:_NEAREST]) < _least(question, ranked[0]):
         return refusal(hits, reranked=reranked)
-    chosen = [ranked[0]]
+    chosen = [_with_neighbour(ranked)]
     chosen += [one for one in ranked[1:2] if one.hit != ranked[0].hit and ranked[0].score - one.score < _SECOND]
     text, citations = "", list[Citation]()
     for one in chosen:
@@ -48,6 +50,17 @@ def _least(question: str, best: Sentence) -> float:
     """How near an answer must come in these languages."""
     asked, read = words.language_of(question), words.language_of(best.hit.text)
     return (SAME_LANGUAGE if asked == read else ENOUGH) * states.nearest(embedding.current(), asked, read)
+
+
+def _with_neighbour(ranked: Sequence[Sentence]) -> Sentence:
+    """The best sentence, together with the second best if that stands beside it and is hardly worse."""
+    best = sorted(ranked[:2], key=attrgetter("start"))
+    first, last = best[0], best[-1]
+    near = first.hit == last.hit and abs(first.score - last.score) < _SECOND
+    if not near or first.hit.type == "table":
+        return ranked[0]
+    between = [one for one in picking.of(first.hit) if first.start < one.start < last.start]
+    return ranked[0] if between else replace(ranked[0], start=first.start, end=last.end)
 
 
 def _whole(one: Sentence) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from analysis.answers import extractive
+from analysis.answers import extractive, sentences
 from analysis.engines import embedding
 from analysis.engines.embedding import Embedder
 from analysis.evaluation import Report, retrieval
@@ -39,6 +39,7 @@ class _Asked:
     right: bool
     refused: bool
     refused_without: bool  # with the paragraph taken away
+    longer: bool  # the first quote is of several sentences
 
 
 @dataclass(slots=True)
@@ -52,10 +53,10 @@ class AnswersReport:
 
     def show(self, console: Console) -> None:
         table = Table(title="Answers", title_justify="left", title_style="bold")
-        for name in ("half", "language", "questions", "right first", "refused", "refused without"):
+        for name in ("half", "language", "questions", "right first", "longer", "refused", "refused without"):
             table.add_column(name, justify="left" if name in ("half", "language") else "right")
         for row in self.rows:
-            shares = (f"{row[name]:.3f}" for name in ("right", "refused", "refused_without"))
+            shares = (f"{row[name]:.3f}" for name in ("right", "longer", "refused", "refused_without"))
             table.add_row(row["half"], row["language"], str(row["questions"]), *shares)
         console.print(table)
 
@@ -143,6 +144,7 @@ def _ask(one: RetrievalSet, id: str, place: int) -> _Asked:
         _squeezed(known) in _squeezed(quote),
         not answer.citations,
         not without.citations,
+        len(sentences.split(quote)) > 1,
     )
 
 
@@ -166,7 +168,7 @@ def _rows(asked: Sequence[_Asked]) -> list[dict[str, Any]]:
             "questions": len(found),
             **{
                 name: float(np.mean([getattr(one, name) for one in found]))
-                for name in ("right", "refused", "refused_without")
+                for name in ("right", "longer", "refused", "refused_without")
             },
         }
         for (half, language), found in sorted(groups.items())

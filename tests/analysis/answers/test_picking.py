@@ -51,6 +51,19 @@ def test_two_passages_that_answer_as_well_are_both_quoted():
     assert [answer.text[one.start : one.end] for one in answer.citations] == [one.quote for one in answer.citations]
 
 
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("The pump is blue. The blue pump is. Be careful.", "The pump is blue. The blue pump is."),
+        ("The pump is blue. Be careful. The blue pump is.", "The pump is blue."),
+        ("The pump is blue. The hose is red. Be careful.", "The pump is blue."),
+    ],
+)
+def test_two_neighbours_that_answer_as_well_are_quoted_as_one(text, quote):
+    answer = extractive.answer("The pump is blue", [hit(text)])
+    assert [one.quote for one in answer.citations] == [quote]
+
+
 def test_nothing_is_ranked_without_sentences():
     assert picking.rank("What?", []) == []
     assert picking.rank("What?", [hit("…")]) == []
