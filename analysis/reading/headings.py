@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from analysis.reading import layout
+from analysis.reading.judging import is_one, judged
 from analysis.reading.marked import LARGER, gap, marked
-from analysis.reading.styles import ARTIFACT, TAGGED, Style, Type, Typography, place_of
+from analysis.reading.styles import TAGGED, Style, Type, Typography, is_running
 from analysis.reading.titles import (
     MAX_CHARACTERS,
     PLAIN,
@@ -12,7 +13,6 @@ from analysis.reading.titles import (
     is_chapter,
     is_figure,
     is_listed,
-    is_number,
     is_numbered,
     key_of,
     may_be,
@@ -30,6 +30,16 @@ HEADING_LINES = 3  # at most; more in large type is a text
 
 def heading_levels(lines: Sequence[layout.Line], page: Type) -> list[int | None]:
     """For each line of a flow 1 to 6 if it is (a part of) a heading; None otherwise."""
+    levels = ruled_levels(lines, page)
+    if page.document.usage:  # neither a page alone nor one whose author tagged the headings
+        levels = judged(lines, page, levels)
+    for start, end, level in _bookmarked(lines, page):
+        levels[start:end] = [level] * (end - start)
+    return levels
+
+
+def ruled_levels(lines: Sequence[layout.Line], page: Type) -> list[int | None]:
+    """What rules alone take for headings, bookmarks apart."""
     levels = [heading_level(line, page) for line in lines]
     for start, end in groups(lines, page):
         style = page.of_line(lines[start])
@@ -40,15 +50,13 @@ def heading_levels(lines: Sequence[layout.Line], page: Type) -> list[int | None]
             levels[start:end] = [levels[start]] * (end - start)
     known = page.document.headings
     for start, end, mark in marked(lines, page, known) if known else ():
-        if mark in known and not any(levels[start:end]) and not _is_running(lines[start], page):
+        if mark in known and not any(levels[start:end]) and not is_running(lines[start], page):
             levels[start:end] = [3] * (end - start)
     for start, end in (*_covers(lines, levels, page), *_figures(lines, page)):
         levels[start:end] = [None] * (end - start)
     for index, level in (*_sections(lines), *_chapters(lines)):
-        if levels[index] is None and not _is_running(lines[index], page):
+        if levels[index] is None and not is_running(lines[index], page):
             levels[index] = level
-    for start, end, level in _bookmarked(lines, page):
-        levels[start:end] = [level] * (end - start)
     return levels
 
 
@@ -57,7 +65,7 @@ def heading_level(line: layout.Line, page: Type) -> int | None:
     text, style = _text(line), page.of_line(line)
     if style.role in TAGGED and sum(map(str.isalpha, text)) > 1 and len(text) <= MAX_CHARACTERS:
         return TAGGED[style.role]
-    if not may_be(text) or not _is_one(line) or not page.body.size or _is_running(line, page):
+    if not may_be(text) or not is_one(line) or not page.body.size or is_running(line, page):
         return None
     ratio = style.size / page.body.size
     if _is_larger(style, page):
@@ -101,18 +109,6 @@ def _is_larger(style: Style, page: Type) -> bool:
     return style.size >= (LARGER if page.styles else LARGER_SEEN) * page.body.size > 0
 
 
-def _is_one(line: layout.Line) -> bool:
-    """Whether a line has no wide gap, or only the one after a number: else it is a row of several texts."""
-    runs = layout.runs(line)
-    return len(runs) == 1 or (len(runs) == 2 and is_number(_text(runs[0])))
-
-
-def _is_running(line: layout.Line, page: Type) -> bool:
-    if page.document.tagged and page.of_line(line).role == ARTIFACT:
-        return True
-    return bool(page.document.running) and place_of(line, page) in page.document.running
-
-
 def _is_below(line: layout.Line, following: layout.Line) -> bool:
     return -0.5 < (following[0].y0 - line[0].y1) / max(layout.height(line), 0.1) < 1.2
 
@@ -125,7 +121,7 @@ def _sections(lines: Sequence[layout.Line]) -> Iterator[tuple[int, int]]:
         text = _text(lines[index])
         if depth is None or any(beside) or len(text) > PLAIN or is_listed(text) or not may_be(text):
             continue
-        if _is_apart(lines, index) and _is_one(lines[index]) and not text.endswith("."):
+        if _is_apart(lines, index) and is_one(lines[index]) and not text.endswith("."):
             yield index, min(depth + 1, 3)
 
 
@@ -135,7 +131,7 @@ def _chapters(lines: Sequence[layout.Line]) -> Iterator[tuple[int, int]]:
     named = [is_chapter(text) for text in texts]
     for index, text in enumerate(texts):
         listed = any((*named[max(index - 1, 0) : index], *named[index + 1 : index + 2]))
-        if _is_one(lines[index]) and _is_apart(lines, index):
+        if is_one(lines[index]) and _is_apart(lines, index):
             if named[index] and not listed:
                 yield index, 2
             elif holds(text, "".join(texts[index + 1 : index + 2])) and not is_listed(text):
@@ -188,7 +184,7 @@ def _bookmarked(lines: Sequence[layout.Line], page: Type) -> Iterator[tuple[int,
             if key in levels:
                 places.setdefault(key, []).append((start, end))
     for key, found in places.items():
-        start, end = min(found, key=lambda place: _is_running(lines[place[0]], page))
+        start, end = min(found, key=lambda place: is_running(lines[place[0]], page))
         yield start, end, levels[key]
 
 

@@ -36,14 +36,26 @@ def page_markdown(
     spaces for a wide gap. Text along a margin comes last.
     """
     page = Type.of(words, styles or {}, document)
+    flows, turned = flows_of(words, page, rules)
+    parts = ("\n\n".join(_blocks(flow, page)) for flow in flows)
+    margin = " ".join(word.text for word in turned)
+    return normalised("\n\n".join(part for part in (*parts, margin) if part))
+
+
+def flows_of(words: Sequence[Word], page: Type, rules: Iterable[Box]) -> tuple[list[columns.Flow], list[Word]]:
+    """The lines and tables of a page, column by column, and the words that are turned otherwise than most."""
     tables = ruled_tables(words, rules)
     kept = [word for word in words if not any(_within(word, table.box) for table in tables)]
     turned = [word for word in kept if page.is_turned(word)]
     kept = [word for word in kept if not page.is_turned(word)]
-    flows = (_with_tables(flow) for flow in columns.flows(layout.runs(kept), tables))
-    parts = ("\n\n".join(_blocks(flow, page)) for flow in flows)
-    margin = " ".join(word.text for word in turned)
-    return normalised("\n\n".join(part for part in (*parts, margin) if part))
+    return [_with_tables(flow) for flow in columns.flows(layout.runs(kept), tables)], turned
+
+
+def stretches(flow: columns.Flow) -> Iterator[list[layout.Line]]:
+    """The lines of a flow between its tables."""
+    for is_table, items in groupby(flow, lambda item: isinstance(item, Table)):
+        if not is_table:
+            yield [item for item in items if not isinstance(item, Table)]
 
 
 def document_markdown(pages: Iterable[PageReading]) -> tuple[str, str]:
@@ -145,9 +157,8 @@ def _paragraphs(flow: columns.Flow, page: Type) -> Iterator[_Paragraph | Table]:
 
 def _levels(flow: columns.Flow, page: Type) -> Iterator[int | None]:
     """The headings' levels, for each line of the flow."""
-    for is_table, items in groupby(flow, lambda item: isinstance(item, Table)):
-        if not is_table:
-            yield from heading_levels([item for item in items if not isinstance(item, Table)], page)
+    for lines in stretches(flow):
+        yield from heading_levels(lines, page)
 
 
 def _begun(line: layout.Line, level: int | None, page: Type) -> _Paragraph:

@@ -39,6 +39,11 @@ class Style(NamedTuple):
         """With the size to half a point."""
         return self._replace(size=round(self.size * 2) / 2)
 
+    @property
+    def key(self) -> "Style":
+        """Rounded, whatever it is tagged as and wherever it is turned: by this, uses of one style are counted."""
+        return self._replace(size=round(self.size * 2) / 2, turn=0, role="")
+
 
 class Bookmark(NamedTuple):
     """An entry of the outline: its page from 1, its level from 0, and the letters and digits of its title."""
@@ -57,12 +62,31 @@ class Mark(NamedTuple):
     numbered: bool
 
 
+class Usage(NamedTuple):
+    """What a style is used for in a document: shares of 1, and characters.
+
+    `lines` and `letters`: of all. `characters`: of its average line. `ended`: of its lines end as a sentence does.
+    `alone`: of its lines stand in ones or twos. `above_text`: of them stand above a line of the text. `distinct`: of
+    them say something of their own. `pages`: of the pages have it.
+    """
+
+    lines: float = 0.0
+    letters: float = 0.0
+    characters: float = 0.0
+    ended: float = 0.0
+    alone: float = 0.0
+    above_text: float = 0.0
+    distinct: float = 0.0
+    pages: float = 0.0
+
+
 class Typography(NamedTuple):
     """What is known of the whole document, from a sample of its pages.
 
     `body`: what most of its text is set in. `prose`: styles in which it also sets text, such as warnings in bold.
     `running`: the places (`place_of`) of lines that page after page has, such as its heads and feet.
     `tagged`: whether its author tagged headings. `headings`: marks of headings that are no larger than the text.
+    `usage`: what each style (`Style.key`) is used for.
     """
 
     body: Style | None = None
@@ -71,6 +95,7 @@ class Typography(NamedTuple):
     bookmarks: tuple[Bookmark, ...] = ()
     tagged: bool = False
     headings: frozenset[Mark] = frozenset()
+    usage: tuple[tuple[Style, Usage], ...] = ()
 
     def on_page(self, number: int) -> "Typography":
         """The same with the bookmarks of one page."""
@@ -99,6 +124,16 @@ class Type(NamedTuple):
         usual = sum(count for style, count in counts.items() if style[:4] == body[:4]) > _USUAL * counts.total()
         smaller = own.size < document.body.size and not own.bold and not usual
         return cls(styles, own if smaller else body, document)
+
+    @property
+    def text_share(self) -> float:
+        """Of the page's letters, those that are set as most of the document's are (0..1)."""
+        key = (self.document.body or self.body).key
+        same = total = 0
+        for word, style in self.styles.items():
+            total += len(word.text)
+            same += len(word.text) * (style.key == key)
+        return same / max(total, 1)
 
     def is_turned(self, word: Word) -> bool:
         """Whether a word is written in another direction than most, as along a margin."""
@@ -148,3 +183,10 @@ def _commonest(values: Iterable[_Value]) -> _Value:
 def place_of(line: layout.Line, page: Type) -> tuple[int, Style]:
     """Where a line stands on its page, to three points, and how it is set."""
     return round(line[0].y0 / 3), page.of_line(line).rounded
+
+
+def is_running(line: layout.Line, page: Type) -> bool:
+    """Whether a line stands where page after page has the same one, or its author says that it belongs to no text."""
+    if page.document.tagged and page.of_line(line).role == ARTIFACT:
+        return True
+    return bool(page.document.running) and place_of(line, page) in page.document.running

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import pypdfium2 as pdfium
@@ -23,6 +23,7 @@ from analysis.reading.styles import (
 from analysis.reading.tables import Table
 from analysis.reading.textlayer import text_layer
 from analysis.reading.titles import key_of
+from analysis.reading.usage import usage_of
 from documents.errors import InvalidInput
 from documents.pages import Word
 from documents.rendering import open_pdf, pdf_page
@@ -41,19 +42,29 @@ Sampled = tuple[list[Word], dict[Word, Style], float]  # words, styles, height o
 def sample(path: str) -> Typography:
     """Raises InvalidInput: `encrypted_pdf`, `malformed_pdf`. Pages that can't be read are passed over."""
     document = open_pdf(path)
-    pages = [page for number in _numbers(len(document)) if (page := _page(path, number)) and page[1]]
+    pages = [page for number in sampled_pages(len(document)) if (page := _page(path, number)) and page[1]]
+    return typography_of(pages, tuple(bookmarks_of(document)))
+
+
+def typography_of(pages: Sequence[Sampled], bookmarks: tuple[Bookmark, ...] = ()) -> Typography:
+    """What is known by some pages with words."""
     letters: Counter[Style] = Counter()
     for words, styles, _ in pages:
         letters += letters_by_style(words, styles)
     if not letters:
-        return Typography(bookmarks=tuple(_bookmarks(document)))
+        return Typography(bookmarks=bookmarks)
     body = body_of(letters)._replace(turn=0)
     tagged = sum(style.role in TAGGED for _, styles, _ in pages for style in styles.values()) >= _FEW
-    known = Typography(body, _prose(pages, body), _running(pages, body), tuple(_bookmarks(document)), tagged)
-    return known if tagged else known._replace(headings=usual_marks(_flows(pages, known)))
+    known = Typography(body, _prose(pages, body), _running(pages, body), bookmarks, tagged)
+    if tagged:
+        return known
+    flows = [list(_flows([page], known)) for page in pages]
+    marks = usual_marks(flow for page in flows for flow in page)
+    return known._replace(headings=marks, usage=usage_of(flows))
 
 
-def _numbers(count: int) -> list[int]:
+def sampled_pages(count: int) -> list[int]:
+    """Of a document with so many pages, those that are looked at, from 1."""
     if count <= 3 * TRIPLES:
         return list(range(1, count + 1))
     starts = (round(1 + index * (count - 3) / (TRIPLES - 1)) for index in range(TRIPLES))
@@ -70,7 +81,7 @@ def _page(path: str, number: int) -> Sampled | None:
         return None
 
 
-def _prose(pages: list[Sampled], body: Style) -> frozenset[Style]:
+def _prose(pages: Sequence[Sampled], body: Style) -> frozenset[Style]:
     """Styles most of whose lines belong to texts."""
     texts: Counter[Style] = Counter()
     others: Counter[Style] = Counter()
@@ -88,14 +99,14 @@ def _is_prose(lines: list[layout.Line]) -> bool:
     return is_text(lines) and letters >= _LONG * len(lines)
 
 
-def _flows(pages: list[Sampled], known: Typography) -> Iterator[tuple[list[layout.Line], Type]]:
+def _flows(pages: Sequence[Sampled], known: Typography) -> Iterator[tuple[list[layout.Line], Type]]:
     for words, styles, _ in pages:
         page = Type.of(words, styles, known)
         for flow in columns.flows(layout.runs([word for word in words if not page.is_turned(word)])):
             yield [line for line in flow if not isinstance(line, Table)], page
 
 
-def _running(pages: list[Sampled], body: Style) -> frozenset[tuple[int, Style]]:
+def _running(pages: Sequence[Sampled], body: Style) -> frozenset[tuple[int, Style]]:
     """Places where pages have the same words but for numbers: twice in a margin, more often elsewhere."""
     seen: Counter[tuple[str, tuple[int, Style]]] = Counter()
     margins = set()
@@ -112,7 +123,8 @@ def _masked(line: layout.Line) -> str:
     return re.sub(r"\d+", "0", " ".join(word.text for word in line))
 
 
-def _bookmarks(document: pdfium.PdfDocument) -> Iterator[Bookmark]:
+def bookmarks_of(document: pdfium.PdfDocument) -> Iterator[Bookmark]:
+    """The entries of the outline that lead to a page."""
     for mark in islice(document.get_toc(max_depth=6), MAX_BOOKMARKS):
         target = mark.get_dest()
         page = target.get_index() if target else None

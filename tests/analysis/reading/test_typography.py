@@ -113,10 +113,10 @@ def test_a_row_of_several_texts_is_no_heading(tmp_path):
 
 
 def test_long_documents_are_looked_at_in_triples_over_all_their_length(tmp_path):
-    numbers = typography._numbers(600)
+    numbers = typography.sampled_pages(600)
     assert (numbers[0], numbers[-1], len(numbers)) == (1, 600, 24)
     assert {2, 3} <= set(numbers)
-    assert typography._numbers(5) == [1, 2, 3, 4, 5]
+    assert typography.sampled_pages(5) == [1, 2, 3, 4, 5]
 
 
 def test_pages_of_images_have_no_typography(tmp_path):
