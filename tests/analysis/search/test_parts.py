@@ -116,3 +116,12 @@ def test_scores_of_an_evaluation():
     ndcg, recall = scored(["x", "a"], {"a": 1, "b": 1})
     assert ndcg == pytest.approx(0.6309 / 1.6309, abs=1e-3)
     assert recall == 0.5
+
+
+def test_a_snippet_of_a_table_begins_with_a_whole_row():
+    rows = [f"| {number} | a thing of the kind {number} | 1,200.00 |" for number in range(40)]
+    text = "\n".join([*rows, "| 41 | the pump | 7.00 |", *rows])
+    snippet = Highlighter("pump", (), ["en"]).snippet(text)
+    assert snippet.text.startswith("| ")
+    assert text[snippet.start - 1] == "\n"
+    assert [snippet.text[start:end] for start, end in snippet.highlights] == ["pump"]
