@@ -97,7 +97,7 @@ def _held(text: str, marks: Sequence[tuple[int, int]], start: int) -> int:
 
 
 def _blank(text: str, start: int, at_most: int) -> int:
-    """The beginning of the first line from `start` on, else of the first word: a row of a table tells little in part."""
+    """The beginning of the first line from `start` on, else of the first word: half a row of a table tells little."""
     found = text.find("\n", start, at_most)
     found = text.find(" ", start, at_most) if found < 0 else found
     return found + 1 if found >= 0 else start

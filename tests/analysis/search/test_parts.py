@@ -118,6 +118,7 @@ def test_scores_of_an_evaluation():
     assert recall == 0.5
 
 
+@pytest.mark.django_db
 def test_a_snippet_of_a_table_begins_with_a_whole_row():
     rows = [f"| {number} | a thing of the kind {number} | 1,200.00 |" for number in range(40)]
     text = "\n".join([*rows, "| 41 | the pump | 7.00 |", *rows])
