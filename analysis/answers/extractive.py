@@ -14,7 +14,8 @@ from analysis.search.hits import Hit
 
 PASSAGES = 6  # that sentences are picked from
 # Of the likeness that the same question has in both languages, below which a sentence is no answer: words of some
-# languages lie nearer to each other than those of others. By `manage.py evaluate answers`' development half.
+# languages lie nearer to each other than those of others. By `manage.py evaluate answers`' development half, and so
+# that questions in everyday words about manuals and policies are answered.
 ENOUGH, SAME_LANGUAGE = 0.48, 0.5
 _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is the next one or another passage's
 _NEAREST = 3
