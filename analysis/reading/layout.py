@@ -44,6 +44,8 @@ def runs(words: Sequence[Word], gap: float = WIDE_GAP) -> list[Run]:
 
 def is_rightward(line: Line) -> bool:
     """Whether most letters of a line are of a script that is written from left to right."""
+    if all(word.text.isascii() for word in line):
+        return True  # as most are, and at once
     kinds = Counter(unicodedata.bidirectional(char) for word in line for char in word.text)
     return kinds["L"] >= kinds["R"] + kinds["AL"]
 

@@ -60,7 +60,7 @@ def features(
     sides = min(one.left for one in long), max(one.right for one in long)
     top, bottom = min(word.y0 for word in page.styles), max(word.y1 for word in page.styles)
     starts = _groups(seen, gaps, leading)
-    usage = dict(page.document.usage)
+    usage, text_share = dict(page.document.usage), page.text_share
     rows = []
     for index in chosen:
         one = seen[index]
@@ -85,7 +85,7 @@ def features(
                 float(index + 1 == len(seen)),
                 *_around(seen, index),
                 *usage.get(one.style, _UNKNOWN),
-                page.text_share,
+                text_share,
                 float(levels[index] is not None),
                 float(bool(index) and bool(levels[index - 1])),
                 float(index + 1 < len(seen) and bool(levels[index + 1])),

@@ -30,9 +30,10 @@ class Command(BaseCommand):
         parser.add_argument("--into", type=Path, default=judging.SHIPPED, help="where the trees go")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        made = layout_typesetting.typeset(options["folder"], options["typeset"], options["browser"])
-        for _ in track(made if options["typeset"] else (), "Typesetting", console=Console(stderr=True)):
-            pass
+        if count := options["typeset"]:
+            made = layout_typesetting.typeset(options["folder"], count, options["browser"])
+            for _ in track(made, "Typesetting", total=count, console=Console(stderr=True), transient=True):
+                pass
         paths = sorted(options["folder"].glob("*/*.pdf"))
         publishers: dict[str, list[training.Example]] = {}
         for path in track(paths, "Reading", console=Console(stderr=True), transient=True):
