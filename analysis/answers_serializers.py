@@ -46,7 +46,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
     answer = serializers.CharField()
     mode = serializers.ChoiceField(QueryLog.Mode.choices)
     citations = CitationSerializer(many=True)
-    nearest = CitationSerializer(many=True, help_text="passages that come near, where the documents don't tell")
+    nearest = CitationSerializer(
+        many=True, help_text="passages that come near, where the documents don't tell; else places beside a quote"
+    )
     computed = serializers.DictField(allow_null=True, help_text="what was worked out, and of what")
     notice = serializers.CharField(allow_blank=True)
 

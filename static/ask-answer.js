@@ -60,7 +60,7 @@ export class Turn {
     const extra = this.find("[data-extra]");
     extra.replaceChildren();
     if (answer.computed) extra.append(computedTable(answer.computed, openBeside));
-    if (answer.nearest?.length) extra.append(nearest(answer.nearest));
+    if (answer.nearest?.length) extra.append(nearest(answer));
     this.find("[data-notice]").textContent = answer.notice ?? "";
     this.find("[data-notice]").hidden = !answer.notice;
     this.find("[data-tools]").hidden = false;
@@ -145,8 +145,9 @@ function chip(number, citation) {
   return button;
 }
 
-function nearest(citations) {
+function nearest({ mode, nearest: citations }) {
   const part = template("nearest");
+  if (mode !== "none") part.querySelector("p").textContent = "Also near:";
   for (const citation of citations) {
     const item = template("near");
     const button = item.querySelector("button");

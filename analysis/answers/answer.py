@@ -35,7 +35,10 @@ class Citation:
 
 @dataclass(slots=True)
 class Answer:
-    """`nearest` are passages that come near a question that the documents don't answer; `notice` says what failed."""
+    """`nearest` are passages that come near a question that the documents don't answer, or other places beside a quote.
+
+    `notice` says what failed.
+    """
 
     mode: Mode
     text: str

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from operator import attrgetter
+from uuid import UUID
 
 from analysis.answers import picking, states
 from analysis.answers.answer import Answer, Citation, Mode, cite, quoted
@@ -19,6 +20,7 @@ PASSAGES = 6  # that sentences are picked from
 ENOUGH, SAME_LANGUAGE = 0.48, 0.5
 _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is the next one or another passage's
 _NEAREST = 3
+_BESIDE = 2  # other places that are shown beside an answer, which may be the better ones
 _ENDS_OPEN = (":", "：")
 
 
@@ -26,7 +28,7 @@ def answer(question: str, hits: Sequence[Hit]) -> Answer:
     """The best sentences of the passages. Raises Unavailable when the embedder is away."""
     ranked = picking.rank(question, hits[:PASSAGES])
     reranked = [(one.hit.chunk_id, round(one.score, 4)) for one in ranked[:PASSAGES]]
-    if not ranked or max(one.nearness for one in ranked[:_NEAREST]) < _least(question, ranked[0]):
+    if not ranked or max(one.nearness for one in ranked[:_NEAREST]) < (least := _least(question, ranked[0])):
         return refusal(hits, reranked=reranked)
     chosen = [_with_neighbour(ranked)]
     chosen += [one for one in ranked[1:2] if one.hit != ranked[0].hit and ranked[0].score - one.score < _SECOND]
@@ -37,12 +39,20 @@ def answer(question: str, hits: Sequence[Hit]) -> Answer:
         quote = quoted(one.hit, start, end)
         text = f"{text}\n{quote}" if text else quote
         citations.append(cite(one.hit, start, end, begin, len(text)))
-    return Answer(Mode.EXTRACTIVE, text, citations, reranked=reranked)
+    others = [one for one in ranked if one.nearness >= least and one.hit not in [taken.hit for taken in chosen]]
+    return Answer(Mode.EXTRACTIVE, text, citations, nearest=_beside(others), reranked=reranked)
+
+
+def _beside(others: Sequence[Sentence]) -> list[Citation]:
+    """The best of each of the next passages."""
+    firsts: dict[UUID, Sentence] = {}
+    for one in others:
+        firsts.setdefault(one.hit.chunk_id, one)
+    return [cite(one.hit, *_whole(one)) for one in list(firsts.values())[:_BESIDE]]
 
 
 def refusal(hits: Sequence[Hit], **parts: object) -> Answer:
     """That the documents don't tell, with what comes nearest."""
-
     nearest = [cite(hit, 0, len(hit.text)) for hit in hits[:_NEAREST]]
     return Answer(Mode.NONE, NOT_FOUND_NEAR if nearest else NOT_FOUND, nearest=nearest, **parts)  # type: ignore[arg-type]
 
