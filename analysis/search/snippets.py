@@ -24,8 +24,7 @@ class Highlighter:
 
     def __init__(self, question: str, corrections: Collection[str], languages: Iterable[str]) -> None:
         self._languages = tuple(languages)
-        asked = [token.word for token in words.tokens(question)]
-        stems = words.variants(asked, self._languages).values()
+        stems = words.variants(_telling(question), self._languages).values()
         self._wanted = {one for group in stems for one in group} | set(corrections)
 
     def marks(self, text: str) -> list[tuple[int, int]]:
@@ -60,6 +59,13 @@ class Highlighter:
         start, end = _window(text, marks)
         inside = [(max(first, start) - start, min(last, end) - start) for first, last in marks if start < last <= end]
         return Snippet(start, end, text[start:end], inside)
+
+
+def _telling(question: str) -> list[str]:
+    """Its words without stop words of its own language, which may be none in the passages' languages."""
+    asked = [token.word for token in words.tokens(question)]
+    own = words.stems(asked, words.language_of(question))
+    return [word for word in asked if own[word]] or asked
 
 
 def boxes(spans: Sequence[Sequence[Any]], start: int, end: int) -> list[dict[str, Any]]:

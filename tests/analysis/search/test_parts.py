@@ -86,6 +86,14 @@ def test_a_snippet_is_where_the_words_are():
 
 
 @pytest.mark.django_db
+def test_stop_words_of_the_question_are_not_marked_in_other_languages_either():
+    text = "Der Gesamtbetrag is what der Gesamtbetrag says"
+    marked = [text[start:end] for start, end in Highlighter("Wie hoch ist der Gesamtbetrag?", (), ["en"]).marks(text)]
+    assert marked == ["Gesamtbetrag", "Gesamtbetrag"]
+    assert Highlighter("der die das", (), ["en"]).marks("der Hund") == [(0, 3)]
+
+
+@pytest.mark.django_db
 def test_a_text_without_the_words_begins_at_its_beginning():
     snippet = Highlighter("保険料", (), ["en"]).snippet("word " * 200)
     assert (snippet.start, snippet.highlights) == (0, [])
