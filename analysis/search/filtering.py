@@ -8,15 +8,14 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.rules.addresses import has_company_form
-from analysis.rules.languages import plain
 from analysis.search.hits import Condition, Filters
 from analysis.search.lexical import MINE
+from analysis.search.vendors import FIELDS as VENDORS
+from analysis.search.vendors import issuer_name
 from documents import sql
 
-# What stands for a document's date and its vendor, by its type.
+# What stands for a document's date, by its type.
 DATES = ("date", "effective_date")
-VENDORS = ("vendor", "insurer")
 
 _LATEST = (
     "select r.document_id from analysis_result r where r."
@@ -53,14 +52,6 @@ def numbers(found: list[UUID]) -> NDArray[np.int64]:
     """Of the passages of these documents, ascending."""
     query = f"select number from analysis_chunk where {MINE} and document_id = any(%(documents)s) order by number"
     return np.array([number for (number,) in sql.rows(query, {"documents": found})], np.int64)
-
-
-def issuer_name(text: str) -> str:
-    """A vendor's name as results keep their issuer's: without legal form, case, accents and punctuation."""
-    words = text.split()
-    while len(words) > 1 and has_company_form(words[-1]):
-        words.pop()
-    return plain(" ".join(words))
 
 
 def _tests(filters: Filters) -> list[tuple[tuple[str, ...], str, str]]:

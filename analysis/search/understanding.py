@@ -13,11 +13,8 @@ from decimal import Decimal, InvalidOperation
 from django.utils import timezone
 
 from analysis import document_types
-from analysis.search import periods
-from analysis.search.filtering import issuer_name
+from analysis.search import periods, vendors
 from analysis.search.hits import Condition, Filters, Operator
-from analysis.search.lexical import MINE
-from documents import sql
 
 _KINDS = {
     name: tuple(words.split(", "))
@@ -144,9 +141,15 @@ def _take_period(rest: _Rest, today: date) -> None:
 
 
 def _take_vendor(rest: _Rest, *, anywhere: bool) -> None:
-    """The longest run of words that is a vendor's name; after "of" and the like, or anywhere."""
+    """The longest run of words that is a vendor's name, after "of" and the like, or anywhere.
+
+    Else the longest one after "of" and the like that a vendor's name begins with.
+    """
     runs = list(_runs(rest.text, anywhere=anywhere))
-    known = _issuers({name for _, _, name in runs})
+    known = vendors.known({name for _, _, name in runs})
+    if not known:
+        runs = [run for run in _runs(rest.text, anywhere=False) if not _is_idle(rest.text[run[0] :].split()[0])]
+        known = set(vendors.beginning({name for _, _, name in runs}))
     named = [run for run in runs if run[2] in known]
     if named:
         start, end, _ = max(named, key=lambda run: (len(run[2]), run[1] - run[0]))
@@ -161,14 +164,9 @@ def _runs(text: str, *, anywhere: bool) -> Iterator[tuple[int, int, str]]:
     for first, (start, _) in enumerate(words):
         if anywhere or start in starts:
             for last in range(first, min(first + _LONGEST_NAME, len(words))):
-                name = issuer_name(text[start : words[last][1]])
+                name = vendors.issuer_name(text[start : words[last][1]])
                 if len(name) > 2:
                     yield start, words[last][1], name
-
-
-def _issuers(names: set[str]) -> set[str]:
-    query = f"select distinct issuer from analysis_result where {MINE} and issuer = any(%(names)s) and issuer <> ''"
-    return {issuer for (issuer,) in sql.rows(query, {"names": list(names)})} if names else set()
 
 
 def _content(text: str) -> str:

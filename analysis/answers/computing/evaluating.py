@@ -9,10 +9,8 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from analysis.answers.computing.request import Request
 from analysis.models import Field, Result
-from analysis.rules.addresses import has_company_form
-from analysis.rules.languages import plain
-from analysis.search import filtering
-from analysis.search.filtering import DATES, VENDORS
+from analysis.search import filtering, vendors
+from analysis.search.filtering import DATES
 from analysis.search.hits import Filters
 from documents.models import Document
 
@@ -75,19 +73,11 @@ def _results(request: Request, filters: Filters) -> QuerySet[Result]:
     if chosen is not None:
         found = found.filter(document__in=chosen)
     if request.vendor:
-        found = found.filter(issuer=issuer_named(request.vendor))
-    names = {request.field, "currency", *DATES, *VENDORS} - {""}
+        found = found.filter(issuer__in=vendors.issuers(request.vendor))
+    names = {request.field, "currency", *DATES, *vendors.FIELDS} - {""}
     fields = Prefetch("fields", Field.objects.filter(name__in=names))
     document = Prefetch("document", Document.objects.only("id", "filename"))
     return found.prefetch_related(fields, document).select_related("twin").order_by("created_at", "id")
-
-
-def issuer_named(vendor: str) -> str:
-    """A name as results keep their issuer's: plain, without its legal form."""
-    parts = vendor.split()
-    while len(parts) > 1 and has_company_form(parts[-1]):
-        parts.pop()
-    return plain(" ".join(parts))
 
 
 def _once(results: Sequence[Result]) -> list[Result]:
@@ -116,7 +106,7 @@ def _addend(result: Result, request: Request) -> Addend:
         result.id,
         result.document.filename,
         result.document_type,
-        _text(fields, VENDORS),
+        _text(fields, vendors.FIELDS),
         _text(fields, DATES),
         _number(summed),
         _text(fields, ("currency",)),

@@ -129,6 +129,16 @@ def test_that_a_vendor_is_not_there_is_said(anna, papers, question, said):
     assert (found.text, found.citations) == (said, [])
 
 
+def test_a_vendor_may_be_called_by_the_first_words_of_its_name(anna, papers):
+    paper(anna, 8, vendor="Lindenhof Papeterie GmbH", total="10.00")
+    paper(anna, 9, vendor="Lindenhofer", total="1.00")
+    assert totals(answer("total of invoices from Lindenhof", anna)) == {"EUR": "10.00"}
+    assert totals(answer("total of invoices from Lindenhof Papeterie", anna)) == {"EUR": "10.00"}
+    assert answer("total of invoices from Papeterie", anna).text == "No document is of a vendor named Papeterie."
+    paper(anna, 10, vendor="Lindenhof", total="5.00")  # whoever has the very name is meant
+    assert totals(answer("total of invoices from Lindenhof", anna)) == {"EUR": "5.00"}
+
+
 @pytest.mark.parametrize("question", ["How many invoices from Germany?", "Summe der Rechnungen von Graz in 2024"])
 def test_a_place_is_no_unknown_vendor(anna, papers, question):
     paper(anna, 8, address="Hauptplatz 1, 8010 Graz", date="2024-01-01")

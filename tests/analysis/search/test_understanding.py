@@ -62,6 +62,10 @@ def understood(person, text):
         ),
         ("bills for toner since 2025", "toner", {"kinds": ("invoice",), "since": date(2025, 1, 1)}),
         ("paper from Ink & Paper", "paper", {"vendor": "Ink & Paper"}),
+        ("paper from Ink", "paper", {"vendor": "Ink"}),  # as its name begins
+        ("invoices of Ink", "", {"kinds": ("invoice",), "vendor": "Ink"}),
+        ("paper from Inka", "paper from Inka", {}),
+        ("paper of paper", "paper of paper", {}),
         ("all my manuals", "", {"kinds": ("manual",)}),
         ("how hot over 500 degrees", "how hot over 500 degrees", {}),
         ("what happened in 2019?", "what happened in 2019?", {}),
