@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from analysis.answers import conversation, extractive, logbook, writing
+from analysis.answers import conversation, extractive, fields, logbook, writing
 from analysis.answers.answer import Answer, Citation
 from analysis.answers.computing import answering
 from analysis.answers.conversation import Thread
@@ -60,6 +60,7 @@ def ask(question: str, *, user: User, documents: Sequence[UUID] = (), thread_id:
         asking = _begun(question, user, documents, thread_id)
         with asking.timed("compute"):
             answer = answering.answer(question, asking.thread, documents=asking.documents)
+            answer = answer or fields.answer(question, documents=asking.documents)
         if answer is None:
             _find(question, asking)
     yield Step("retrieved", {"query_id": str(asking.entry.id), "passages": list(map(_passage, asking.entry.hits))})

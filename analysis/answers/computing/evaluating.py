@@ -49,10 +49,10 @@ class Computed:
 def compute(request: Request, *, documents: Sequence[UUID] = ()) -> Computed:
     """In the caller's scope; of `documents` alone if any are given."""
     filters = replace(request.filters(), documents=tuple(documents))
-    results = list(_results(request, filters))
-    once = _once(results)
-    computed = Computed(request, duplicates=len(results) - len(once))
-    for result in once:
+    results = list(results_of(request, filters))
+    single = once(results)
+    computed = Computed(request, duplicates=len(results) - len(single))
+    for result in single:
         addend = _addend(result, request)
         if request.currency and addend.currency != request.currency:
             continue
@@ -65,7 +65,7 @@ def compute(request: Request, *, documents: Sequence[UUID] = ()) -> Computed:
     return computed
 
 
-def _results(request: Request, filters: Filters) -> QuerySet[Result]:
+def results_of(request: Request, filters: Filters) -> QuerySet[Result]:
     """The latest of each document that holds what is asked for."""
     newer = Result.objects.filter(document=OuterRef("document"), created_at__gt=OuterRef("created_at"))
     found = Result.objects.filter(~Exists(newer))
@@ -80,7 +80,7 @@ def _results(request: Request, filters: Filters) -> QuerySet[Result]:
     return found.prefetch_related(fields, document).select_related("twin").order_by("created_at", "id")
 
 
-def _once(results: Sequence[Result]) -> list[Result]:
+def once(results: Sequence[Result]) -> list[Result]:
     """One of those that say the same: the one that was looked at, else the oldest."""
     leader = {result.document_id: result.document_id for result in results}
 
@@ -141,4 +141,4 @@ def _without_date(request: Request, filters: Filters) -> int:
         return 0
     dated = Field.objects.filter(result=OuterRef("pk"), name__in=DATES)
     anytime = replace(request, since=None, until=None)
-    return _results(anytime, replace(filters, since=None, until=None)).filter(~Exists(dated)).count()
+    return results_of(anytime, replace(filters, since=None, until=None)).filter(~Exists(dated)).count()

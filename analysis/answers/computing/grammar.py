@@ -43,7 +43,7 @@ def parse(question: str, *, today: date | None = None) -> Request | None:
     group, aggregate, field, kind, rest = _taken(question)
     if not aggregate and not field:
         return None
-    filters = _filters(kind, rest, today)
+    filters = filters_of(kind, rest, today)
     stranger = filters is None and bool(kind)
     if stranger:
         filters = _of_stranger(kind, rest, today)
@@ -71,7 +71,7 @@ def follow(question: str, before: Request, *, today: date | None = None) -> Requ
     opened = _FOLLOWS.match(question)
     rest = question[opened.end() :] if opened else question
     group, aggregate, field, kind, rest = _taken(rest)
-    filters = _filters(kind, rest, today)
+    filters = filters_of(kind, rest, today)
     changed = bool(group or aggregate or field or kind) or (filters is not None and _narrows(filters))
     if filters is None or not changed or not (opened or len(question.split()) <= 5):
         return None
@@ -106,15 +106,15 @@ def language_of(question: str) -> Language:
 
 def _taken(text: str) -> tuple[str | None, str | None, str | None, str | None, str]:
     """Group, aggregate, field and kind, as far as they are named, and what is left."""
-    group, rest = _take("group", text)
-    aggregate, rest = _take("aggregate", rest)
-    field, rest = _take("field", rest)
-    total, rest = _take("total", rest)  # "total VAT" is the VAT
-    kind, rest = _take("kind", rest)
+    group, rest = take("group", text)
+    aggregate, rest = take("aggregate", rest)
+    field, rest = take("field", rest)
+    total, rest = take("total", rest)  # "total VAT" is the VAT
+    kind, rest = take("kind", rest)
     return group, aggregate, field or total, kind, rest
 
 
-def _take(table: str, text: str) -> tuple[str | None, str]:
+def take(table: str, text: str) -> tuple[str | None, str]:
     """The name of the table for which the text has the longest word, and the text without it."""
     found: tuple[int, int, str] | None = None
     for name, known in _PATTERNS[table].items():
@@ -131,7 +131,7 @@ def _narrows(filters: Filters) -> bool:
     return bool(filters.vendor or filters.since or filters.until or filters.conditions)
 
 
-def _filters(kind: str | None, rest: str, today: date | None) -> Filters | None:
+def filters_of(kind: str | None, rest: str, today: date | None) -> Filters | None:
     """What the rest of the words says of documents; None unless it says something with all of them."""
     bare = _without_idle(re.sub(r"[?!.]+\s*$", "", rest.strip()))
     if not bare:
@@ -148,9 +148,9 @@ def _of_stranger(kind: str | None, rest: str, today: date | None) -> Filters | N
     found = _NAMED.search(rest)
     if found is None:
         return None
-    filters = _filters(kind, f"{rest[: found.start()]} {rest[found.end() :]}", today)
+    filters = filters_of(kind, f"{rest[: found.start()]} {rest[found.end() :]}", today)
     # A name that begins with a known one may be two vendors: one of them alone would be wrong.
-    if filters is None or filters.vendor or _narrows(_filters(kind, found[0], today) or Filters()):
+    if filters is None or filters.vendor or _narrows(filters_of(kind, found[0], today) or Filters()):
         return None
     name = found[1].rstrip(".,")
     return None if places.is_place(name) else replace(filters, vendor=name)

@@ -8,6 +8,7 @@ from analysis.answers import asking, conversation, logbook
 from analysis.answers.computing import answering, grammar
 from analysis.answers.conversation import Thread
 from analysis.models import Field, QueryLog, Result
+from analysis.search import vendors
 from documents import tenancy
 from documents.models import Document
 from jobs.models import Job, Status
@@ -40,7 +41,7 @@ def paper(person, number, *, vendor="Kraxi GmbH", kind="invoice", review="approv
             document_type=kind,
             review_status=review,
             **own,
-            issuer=vendor.lower().removesuffix(" gmbh").removesuffix(" ltd").replace(" ", ""),
+            issuer=vendors.issuer_name(vendor),
             model_version="test",
         )
         place = {"page": 1, "box": [1, 2, 3, 4], "source": "rules"}

@@ -1,0 +1,154 @@
+"""Values that a question asks for by their name: "When is the invoice of Brückner due?" is told by the field.
+
+As strict as sums: a word that isn't understood makes it a question for the documents' text. Names of fields are the
+labels of all document types, operators' own among them, and the words below.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from django.db.models import Q
+
+from analysis import document_types
+from analysis.answers.answer import Answer, Citation, Mode
+from analysis.answers.computing import evaluating, grammar, words
+from analysis.answers.computing.request import Request
+from analysis.models import Field, Result
+from analysis.search.filtering import DATES
+from analysis.search.vendors import FIELDS as VENDORS
+
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "due_date": ("payment due", "due", "fälligkeitsdatum", "fälligkeit", "fällig", "zahlungsziel", "zahlbar bis"),
+    "date": ("date of issue", "issued", "dated", "date", "rechnungsdatum", "ausgestellt", "datum"),
+    "invoice_number": ("invoice no", "number", "rechnungsnummer", "nummer"),
+    "iban": ("bank account", "account number", "bankverbindung", "kontonummer"),
+    "vendor_tax_id": ("vat id", "vat number", "tax id", "tax number", "ust-idnr", "ust-id", "umsatzsteuer-id"),
+    "address": ("address", "adresse", "anschrift"),
+    "buyer": ("customer", "billed to", "addressed to", "käufer", "käuferin", "kunde", "kundin", "rechnungsempfänger"),
+    "vendor": ("supplier", "seller", "lieferant", "verkäufer", "aussteller"),
+    "insured": ("versicherte", "versicherter", "versicherungsnehmer", "policyholder", "policy holder"),
+    "policy_number": ("policy no", "policennummer", "versicherungsnummer", "versicherungsscheinnummer"),
+    "claim_number": ("claim no", "schadennummer"),
+    **words.FIELDS,
+}
+_NUMBERS = ("invoice_number", "policy_number", "claim_number")  # by which a document may be named
+_NUMBER = re.compile(r"[^\s,;?!()]*\d[^\s,;?!()]*")
+# What may stand around the name of a field and adds nothing, beside what adds nothing to sums.
+_IDLE = words.pattern(
+    (
+        "when", "who", "whom", "whose", "where", "must", "should", "be", "until", "does", "as", "on", "wann", "wer",
+        "wem", "wo", "muss", "werden", "wird", "sein", "bis", "lautet", "vendor", "supplier", "company", "firma",
+        "number", "no", "nr", "nummer", "lieferant", "lieferanten",
+    )
+)  # fmt: skip
+_PARTED = ("taxes",)  # values of several parts
+_MOST = 5  # values that are told
+_SAID = {
+    "en": {"unreviewed": "not reviewed yet", "more": "and {count} more"},
+    "de": {"unreviewed": "noch nicht geprüft", "more": "und {count} weitere"},
+}
+
+
+def answer(question: str, *, documents: Sequence[UUID] = ()) -> Answer | None:
+    """In the caller's scope, of `documents` alone if any are given; None if it asks for no field, or none has it."""
+    request, named = _requested(question)
+    if request is None or (named is not None and not named):
+        return None
+    chosen = _both(documents, named)
+    filters = replace(request.filters(), documents=chosen)
+    if (documents or named) and not chosen:
+        return None
+    results = evaluating.once(list(evaluating.results_of(request, filters)))
+    told = [(result, one) for result in results for one in result.fields.all() if one.name == request.field]
+    told.sort(key=lambda pair: _date(pair[0]), reverse=True)
+    return _answer(told, request) if told else None
+
+
+def _requested(question: str) -> tuple[Request | None, tuple[UUID, ...] | None]:
+    """The field and the filters, and which documents the question names by their number, if it does."""
+    name, rest = _field(question)
+    if not name:
+        return None, None
+    kind, rest = grammar.take("kind", rest)
+    numbers = {found.strip(".") for found in _NUMBER.findall(rest)}
+    named = _numbered(numbers)
+    for number in {number for number, _ in named}:
+        rest = rest.replace(number, " ")
+    filters = grammar.filters_of(kind, _IDLE.sub(" ", rest), None)
+    if filters is None or not (filters.vendor or named):
+        return None, None
+    request = Request(
+        "maximum", name, (kind,) if kind else (), filters.vendor, filters.since, filters.until, filters.conditions,
+        language=grammar.language_of(question),
+    )  # fmt: skip
+    return request, tuple(document for _, document in named) or None
+
+
+def _field(question: str) -> tuple[str, str]:
+    """The field whose name stands first, of several the longest; and the question without it."""
+    found = [
+        (match.start(), -len(match[0]), name, match.end())
+        for name, phrases in _phrases().items()
+        if (match := words.pattern(tuple(phrases)).search(question))
+    ]
+    if not found:
+        return "", question
+    start, _, name, end = min(found)
+    return name, f"{question[:start]} {question[end:]}"
+
+
+def _phrases() -> dict[str, set[str]]:
+    phrases = {name: set(known) for name, known in _WORDS.items()}
+    for document_type in document_types.all().values():
+        for name, spec in document_type.fields.items():
+            if spec.type not in _PARTED:
+                phrases.setdefault(name, set()).add(spec.label.casefold())
+    return phrases
+
+
+def _numbered(numbers: Iterable[str]) -> set[tuple[str, UUID]]:
+    """(number, document) of the documents that have one of these."""
+    asked = Q()
+    for number in numbers:
+        asked |= Q(value=number)
+    if not asked:
+        return set()
+    found = Field.objects.filter(asked, name__in=_NUMBERS).values_list("value", "result__document")
+    return {(str(number), document) for number, document in found}
+
+
+def _both(documents: Sequence[UUID], named: tuple[UUID, ...] | None) -> tuple[UUID, ...]:
+    if not documents or named is None:
+        return tuple(documents) or named or ()
+    return tuple(set(documents) & set(named))
+
+
+def _date(result: Result) -> str:
+    return max((str(one.value) for one in result.fields.all() if one.name in DATES), default="")
+
+
+def _answer(told: Sequence[tuple[Result, Field]], request: Request) -> Answer:
+    said, text, citations = _SAID[request.language], "", list[Citation]()
+    for result, one in told[:_MOST]:
+        value = one.raw or str(one.value)
+        begin = len(text) + bool(text)
+        text = f"{text}\n{value}" if text else value
+        citations.append(_citation(result, one, value, begin, len(text)))
+        notes = [_called(result)] if len(told) > 1 else []
+        notes += [] if result.review_status == Result.ReviewStatus.APPROVED else [said["unreviewed"]]
+        text += f" ({', '.join(notes)})" if notes else ""
+    if len(told) > _MOST:
+        text += "\n" + said["more"].format(count=len(told) - _MOST)
+    return Answer(Mode.EXTRACTIVE, text, citations)
+
+
+def _called(result: Result) -> str:
+    vendor = next((str(one.value) for one in result.fields.all() if one.name in VENDORS), "")
+    return " · ".join(filter(None, (vendor, result.document.filename)))
+
+
+def _citation(result: Result, one: Field, value: str, start: int, end: int) -> Citation:
+    boxes = [{"page": one.page, "box": one.box}] if one.page and one.box else []
+    return Citation(result.document_id, result.document.filename, one.page or 1, boxes, value, start, end)
