@@ -137,9 +137,12 @@ def _finish(done: Sequence[_Done]) -> None:
 def _work(claim: Claim, task: Task) -> Any:
     stage = get(task.job.pipeline, task.stage)
     given = _load(stage, claim, task)
-    sandbox.stop_event.set(claim.lost)  # a lost lease kills the native code that works for it
-    with _empty_folder() as folder:
-        return stage.compute(given, folder)
+    token = sandbox.stop_event.set(claim.lost)  # a lost lease kills the native code that works for it
+    try:
+        with _empty_folder() as folder:
+            return stage.compute(given, folder)
+    finally:
+        sandbox.stop_event.reset(token)  # and no other
 
 
 def _load(stage: Stage[Any, Any], claim: Claim, task: Task) -> Any:

@@ -3,7 +3,7 @@
 import pytest
 from django.db.models.functions import Now
 
-from documents import tenancy
+from documents import sandbox, tenancy
 from jobs import claims, control, runner, stages
 from jobs.models import Event, Job, Task
 from tests.jobs import toys
@@ -147,6 +147,7 @@ def test_what_was_cancelled_meanwhile_is_left_out(send, anna):
         Tiny.compute = compute
     assert [job.status for job in jobs()] == ["cancelled", "working"]
     assert saved() == [task.pk for task in tasks(job=other, stage="tiny")]
+    assert sandbox.stop_event.get() is None  # what stops those tasks stops nothing after them
 
 
 def test_a_large_one_is_alone(send):
