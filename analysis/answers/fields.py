@@ -54,23 +54,23 @@ _SAID = {
 def answer(question: str, *, documents: Sequence[UUID] = ()) -> Answer | None:
     """In the caller's scope, of `documents` alone if any are given; None if it asks for no field, or none has it."""
     request, named = _requested(question)
-    if request is None or (named is not None and not named):
+    if request is None:
         return None
-    chosen = _both(documents, named)
+    chosen = tuple(set(documents) & set(named)) if documents and named else named or tuple(documents)
+    if named and not chosen:
+        return None
     filters = replace(request.filters(), documents=chosen)
-    if (documents or named) and not chosen:
-        return None
     results = evaluating.once(list(evaluating.results_of(request, filters)))
     told = [(result, one) for result in results for one in result.fields.all() if one.name == request.field]
     told.sort(key=lambda pair: _date(pair[0]), reverse=True)
     return _answer(told, request) if told else None
 
 
-def _requested(question: str) -> tuple[Request | None, tuple[UUID, ...] | None]:
-    """The field and the filters, and which documents the question names by their number, if it does."""
+def _requested(question: str) -> tuple[Request | None, tuple[UUID, ...]]:
+    """The field and the filters, and which documents the question names by their number."""
     name, rest = _field(question)
     if not name:
-        return None, None
+        return None, ()
     kind, rest = grammar.take("kind", rest)
     numbers = {found.strip(".") for found in _NUMBER.findall(rest)}
     named = _numbered(numbers)
@@ -78,12 +78,12 @@ def _requested(question: str) -> tuple[Request | None, tuple[UUID, ...] | None]:
         rest = rest.replace(number, " ")
     filters = grammar.filters_of(kind, _IDLE.sub(" ", rest), None)
     if filters is None or not (filters.vendor or named):
-        return None, None
+        return None, ()
     request = Request(
         "maximum", name, (kind,) if kind else (), filters.vendor, filters.since, filters.until, filters.conditions,
         language=grammar.language_of(question),
     )  # fmt: skip
-    return request, tuple(document for _, document in named) or None
+    return request, tuple(document for _, document in named)
 
 
 def _field(question: str) -> tuple[str, str]:
@@ -117,12 +117,6 @@ def _numbered(numbers: Iterable[str]) -> set[tuple[str, UUID]]:
         return set()
     found = Field.objects.filter(asked, name__in=_NUMBERS).values_list("value", "result__document")
     return {(str(number), document) for number, document in found}
-
-
-def _both(documents: Sequence[UUID], named: tuple[UUID, ...] | None) -> tuple[UUID, ...]:
-    if not documents or named is None:
-        return tuple(documents) or named or ()
-    return tuple(set(documents) & set(named))
 
 
 def _date(result: Result) -> str:
