@@ -281,6 +281,15 @@ EMBEDDER = env.text("EMBEDDER", f"analysis.engines.embedding.{'openai.OpenAi' if
 if EMBEDDER == "analysis.engines.embedding.openai.OpenAi" and not EMBEDDING_URL:
     raise ImproperlyConfigured("EMBEDDER asks a server: set EMBEDDING_URL and EMBEDDING_MODEL.")
 
+# --- Pictures: found by what they show, where a server of a CLIP-like model is named ---------------------------------
+PICTURE_EMBEDDER_URL = llm.address("PICTURE_EMBEDDER_URL", env.text("PICTURE_EMBEDDER_URL"))
+PICTURE_EMBEDDER_MODEL = env.text("PICTURE_EMBEDDER_MODEL")
+if PICTURE_EMBEDDER_URL and not PICTURE_EMBEDDER_MODEL:
+    raise ImproperlyConfigured("PICTURE_EMBEDDER_URL is set, PICTURE_EMBEDDER_MODEL is not. Name the server's model.")
+PICTURE_EMBEDDER_API_KEY = env.text("PICTURE_EMBEDDER_API_KEY")
+PICTURE_EMBEDDER_TIMEOUT_SECONDS = env.number("PICTURE_EMBEDDER_TIMEOUT_SECONDS", 30, at_least=1)  # for 16 pictures
+PICTURES_PER_DOCUMENT = env.number("PICTURES_PER_DOCUMENT", 200)  # that are embedded, the first ones
+
 # --- Approval without a person --------------------------------------------------------------------------------------
 APPROVAL_PRECISION = env.number("APPROVAL_PRECISION", 99)  # per cent of such values that are right; 0: approve none
 APPROVAL_SAMPLE_PERCENT = env.number("APPROVAL_SAMPLE_PERCENT", 1)  # of them, which people review all the same
