@@ -8,10 +8,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.search import vendors
 from analysis.search.hits import Condition, Filters
 from analysis.search.lexical import MINE
-from analysis.search.vendors import FIELDS as VENDORS
-from analysis.search.vendors import issuer_name
 from documents import sql
 
 # What stands for a document's date, by its type.
@@ -30,6 +29,10 @@ _DATE = f"(case when {_VALUE} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' then {_VALU
 _FIELD = (
     " and exists (select 1 from analysis_field f where f.result_id = r.id and f.name = any(%({names})s) and {test})"
 )
+_VENDOR = (
+    " and (r.issuer = any(%(issuers)s) or exists (select 1 from analysis_field f where f.result_id = r.id"
+    " and f.name = 'insurer' and r.issuer = '' and f.value #>> '{}' = any(%(insurers)s)))"
+)
 _OPERATORS = {"=", "<", "<=", ">", ">="}
 
 
@@ -42,6 +45,10 @@ def documents(filters: Filters) -> list[UUID] | None:
         query, values = f"{query} and r.document_type = any(%(kinds)s)", {"kinds": list(filters.kinds)}
     if filters.documents:
         query, values = f"{query} and r.document_id = any(%(documents)s)", values | {"documents": [*filters.documents]}
+    if filters.vendor:
+        vendor = vendors.called(filters.vendor)
+        query += _VENDOR
+        values |= {"issuers": list(vendor.issuers), "insurers": list(vendor.insurers)}
     for number, (names, test, value) in enumerate(_tests(filters)):
         query += _FIELD.format(names=f"names{number}", test=test.replace("{value}", f"%(value{number})s"))
         values |= {f"names{number}": list(names), f"value{number}": value}
@@ -57,19 +64,11 @@ def numbers(found: list[UUID]) -> NDArray[np.int64]:
 def _tests(filters: Filters) -> list[tuple[tuple[str, ...], str, str]]:
     """(names of fields, condition in SQL with a place for the value, value)."""
     tests: list[tuple[tuple[str, ...], str, str]] = []
-    if filters.vendor:
-        tests.append((VENDORS, _VENDOR, issuer_name(filters.vendor)))
     if filters.since:
         tests.append((DATES, f"{_DATE} >= {{value}}::text", filters.since.isoformat()))
     if filters.until:
         tests.append((DATES, f"{_DATE} <= {{value}}::text", filters.until.isoformat()))
     return tests + [_of(condition) for condition in filters.conditions]
-
-
-# The issuer of a result is the vendor's plain name, without its legal form.
-_PLAIN = f"regexp_replace(lower({_VALUE}), '[^[:alnum:]]+', '', 'g')"
-_ISSUER = f"case when r.issuer <> '' then r.issuer else {_PLAIN} end"
-_VENDOR = f"(strpos({_ISSUER}, {{value}}::text) > 0 or starts_with({{value}}::text, {_ISSUER}))"
 
 
 def _of(condition: Condition) -> tuple[tuple[str, ...], str, str]:

@@ -1,7 +1,8 @@
 """What a question says of documents rather than of their text: "invoices of Kraxi over 500 in March".
 
 Careful by intention: a question is taken apart only where it begins with a kind of document, names a vendor that the
-workspace knows after "of" or "from", or has nothing beside; "how hot over 500 degrees" stays what it is.
+workspace knows after "of" or "from", or has nothing beside ("Kraxi's invoices over 500"); "how hot over 500 degrees"
+stays what it is.
 """
 
 import re
@@ -13,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils import timezone
 
 from analysis import document_types
-from analysis.search import periods, vendors
+from analysis.search import mentions, periods
 from analysis.search.hits import Condition, Filters, Operator
 
 _KINDS = {
@@ -26,7 +27,10 @@ _KINDS = {
         "manual": "manual, manuals, handbuch, handbücher, anleitung, anleitungen, bedienungsanleitung",
     }.items()
 }
-_ASKING = r"(?:(?:show|find|list|give|me|us|all|my|our|the|every|zeige?|finde|suche|mir|uns|alle|meine|unsere|die)\s+)*"
+_ASKING_WORDS = """
+show find list give me us all my our the every zeige zeig finde suche mir uns alle meine unsere die
+"""
+_ASKING = rf"(?:(?:{'|'.join(_ASKING_WORDS.split())})\s+)*"
 _CURRENCY = r"(?:€|\$|£|eur|euros?|usd|dollars?|gbp|chf|franken)"
 _NUMBER = rf"(?:{_CURRENCY}\s*)?(\d[\d.,'’]*\d|\d)(?:\s*{_CURRENCY})?(?![\w%])"
 _OVER = r"(?:over|above|more than|greater than|exceeding|über|mehr als|>)"
@@ -38,30 +42,19 @@ _AMOUNTS: tuple[tuple[Operator, re.Pattern[str]], ...] = tuple(
     (op, re.compile(rf"(?<!\w){words}\s*{_NUMBER}", re.I))  # type: ignore[misc]
     for op, words in ((">=", _FROM), (">", _OVER), ("<=", _UP_TO), ("<", _UNDER))
 )
-_OF = re.compile(r"(?<!\w)(?:of|from|by|at|von|vom|bei|der|aus)\s+", re.I)
-_IDLE = frozenset(
-    {
-        "a",
-        "all",
-        "amount",
-        "an",
-        "and",
-        "at",
-        "by",
-        "dated",
-        "for",
-        "from",
-        "in",
-        "me",
-        "my",
-        "of",
-        "on",
-        "the",
-        "total",
-    }
-    | {"total", "with", "worth", "aus", "bei", "betrag", "das", "der", "die", "für", "im", "mit", "und", "vom", "von"}
+_BARE_YEAR = re.compile(r"(?<!\S)(?:19|20)\d\d(?=[?!.]?(?:\s|$))(?!\s*(?:[€$£%]|[a-z]{3}\b(?<=eur|usd|gbp|chf)))", re.I)
+# Before a year that is none but a number or an amount.
+_NO_YEAR = re.compile(
+    r"(?:^|\s)(?:invoice|bill|receipt|policy|claim|document|rechnung|beleg|quittung|number|no|nr|nummer|over|above|under|than"
+    r"|least|most|to|über|unter|als|ab|from|von|[<>=#€$£])[.:]?\s*$",
+    re.I,
 )
-_LONGEST_NAME = 6  # words
+_IDLE_WORDS = """
+a all amount an and at by dated for from in me my of on the total with worth
+aus bei betrag das der die für im mit und vom von
+"""
+_IDLE = frozenset(_IDLE_WORDS.split())
+_EMPTY = _IDLE | frozenset(_ASKING_WORDS.split())  # in a text that says nothing but which documents are meant
 _TOTAL = "total"
 
 
@@ -78,12 +71,13 @@ class _Rest:
 
 def understand(text: str, *, today: date | None = None) -> tuple[str, Filters]:
     """The words that are left to search for, and what the others say; in the caller's scope."""
+    today = today or timezone.localdate()
+    if (described := _described(text, today)) is not None:
+        return "", described
     rest = _Rest(text)
     _take_kind(rest)
     asks_for_kind = bool(rest.filters.kinds)
-    _take_amounts(rest)
-    _take_period(rest, today or timezone.localdate())
-    _take_vendor(rest, anywhere=asks_for_kind)
+    _take_others(rest, today, anywhere=asks_for_kind)
     left = _content(rest.text)
     filters = rest.filters
     if filters.vendor or not left or (asks_for_kind and replace(filters, kinds=()).by_fields):
@@ -91,12 +85,39 @@ def understand(text: str, *, today: date | None = None) -> tuple[str, Filters]:
     return text, Filters()
 
 
-def _take_kind(rest: _Rest) -> None:
-    """A kind of document with which the question begins."""
+def dated(text: str, today: date) -> str:
+    """The text with "in" before a year that stands alone ("Kraxi 2024"), if nothing else in it says when."""
+    found = _BARE_YEAR.search(text)
+    if found is None or periods.find(text, today) is not None or _NO_YEAR.search(text[: found.start()]):
+        return text
+    return f"{text[: found.start()]}in {text[found.start() :]}"
+
+
+def _described(text: str, today: date) -> Filters | None:
+    """What a text says of documents, wherever it names their kind or a vendor, if it says nothing else."""
+    rest = _Rest(dated(text, today))
+    _take_kind(rest, anywhere=True)
+    if not rest.filters.kinds:
+        return None
+    _take_others(rest, today, anywhere=True)
+    is_narrowed = replace(rest.filters, kinds=()).by_fields
+    return rest.filters if is_narrowed and all(_is_idle(word, _EMPTY) for word in rest.text.split()) else None
+
+
+def _take_others(rest: _Rest, today: date, *, anywhere: bool) -> None:
+    _take_amounts(rest)
+    _take_period(rest, today)
+    _take_vendor(rest, anywhere=anywhere)
+
+
+def _take_kind(rest: _Rest, *, anywhere: bool = False) -> None:
+    """A kind of document with which the question begins, or that it names."""
+    begins = r"(?<![\w-])" if anywhere else rf"\s*{_ASKING}"
     for name, words in _known_kinds():
-        pattern = rf"\s*{_ASKING}(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})(?!\w)"
-        if found := re.match(pattern, rest.text, re.I):
-            rest.cut(0, found.end())
+        pattern = rf"{begins}(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})(?![\w-])"
+        found = re.search(pattern, rest.text, re.I) if anywhere else re.match(pattern, rest.text, re.I)
+        if found:
+            rest.cut(*found.span())
             rest.filters = replace(rest.filters, kinds=(name,))
             return
 
@@ -141,32 +162,9 @@ def _take_period(rest: _Rest, today: date) -> None:
 
 
 def _take_vendor(rest: _Rest, *, anywhere: bool) -> None:
-    """The longest run of words that is a vendor's name, after "of" and the like, or anywhere.
-
-    Else the longest one after "of" and the like that a vendor's name begins with.
-    """
-    runs = list(_runs(rest.text, anywhere=anywhere))
-    known = vendors.known({name for _, _, name in runs})
-    if not known:
-        runs = [run for run in _runs(rest.text, anywhere=False) if not _is_idle(rest.text[run[0] :].split()[0])]
-        known = set(vendors.beginning({name for _, _, name in runs}))
-    named = [run for run in runs if run[2] in known]
-    if named:
-        start, end, _ = max(named, key=lambda run: (len(run[2]), run[1] - run[0]))
-        rest.filters = replace(rest.filters, vendor=rest.text[start:end])
-        rest.cut(start, end)
-
-
-def _runs(text: str, *, anywhere: bool) -> Iterator[tuple[int, int, str]]:
-    """(start, end, plain name) of up to some words in a row."""
-    words = [found.span() for found in re.finditer(r"[^\s,;?!]+", text)]
-    starts = {found.end() for found in _OF.finditer(text)}
-    for first, (start, _) in enumerate(words):
-        if anywhere or start in starts:
-            for last in range(first, min(first + _LONGEST_NAME, len(words))):
-                name = vendors.issuer_name(text[start : words[last][1]])
-                if len(name) > 2:
-                    yield start, words[last][1], name
+    if found := mentions.find(rest.text, anywhere=anywhere):
+        rest.filters = replace(rest.filters, vendor=found.said)
+        rest.cut(found.start, found.end)
 
 
 def _content(text: str) -> str:
@@ -179,6 +177,6 @@ def _content(text: str) -> str:
     return " ".join(words)
 
 
-def _is_idle(word: str) -> bool:
+def _is_idle(word: str, idle: frozenset[str] = _IDLE) -> bool:
     word = word.strip(".,;:?!").casefold()
-    return not word or word in _IDLE
+    return not word or word in idle

@@ -1,6 +1,10 @@
-"""Vendors by the names that people call them: "Kraxi" is whoever is called that, or else whose name begins so."""
+"""Vendors by the names that people call them: "Kraxi" is whoever is called that, or else whose name begins so.
 
-from collections.abc import Collection, Iterator
+An invoice's vendor is known by its result's issuer; that of a policy or claim, its insurer, by the field alone.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 from analysis.rules.addresses import has_company_form
 from analysis.rules.languages import plain
@@ -13,9 +17,24 @@ FIELDS = ("vendor", "insurer")
 _NAMED = f"select distinct issuer from analysis_result where {MINE} and issuer <> '' and issuer = any(%(names)s)"
 _LONGER = (
     "select distinct r.issuer, f.value #>> '{}' from analysis_result r join analysis_field f on f.result_id = r.id"
-    f" where r.{MINE} and r.issuer <> '' and f.name = any(%(fields)s)"
+    f" where r.{MINE} and r.issuer <> '' and f.name = 'vendor'"
     " and exists (select from unnest(%(names)s::text[]) name where starts_with(r.issuer, name))"
 )
+_INSURERS = (
+    "select distinct f.value #>> '{}' from analysis_field f join analysis_result r on r.id = f.result_id"
+    f" where f.{MINE} and f.name = 'insurer' and r.issuer = ''"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Whom a name means: issuers of results, and insurers as their fields have them."""
+
+    issuers: frozenset[str] = frozenset()
+    insurers: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.issuers or self.insurers)
 
 
 def issuer_name(text: str) -> str:
@@ -26,25 +45,57 @@ def issuer_name(text: str) -> str:
     return plain(" ".join(words))
 
 
-def known(names: Collection[str]) -> set[str]:
-    """Those of the names, as `issuer_name` gives them, that are a vendor's in the caller's scope."""
-    return {issuer for (issuer,) in sql.rows(_NAMED, {"names": list(names)})} if names else set()
+def asked_name(text: str) -> str:
+    """As `issuer_name`, of a name as people type it: without a legal form in small letters, too."""
+    words = text.split()
+    while len(words) > 1 and (has_company_form(words[-1]) or has_company_form(words[-1].upper())):
+        words.pop()
+    return plain(" ".join(words))
 
 
-def beginning(names: Collection[str]) -> dict[str, set[str]]:
-    """By name, as `issuer_name` gives it, the issuers whose names begin with its words and go on."""
-    found: dict[str, set[str]] = {}
-    if names:
-        for issuer, text in sql.rows(_LONGER, {"names": list(names), "fields": list(FIELDS)}):
-            for name in set(_beginnings(str(text))) & set(names) - {issuer}:
-                found.setdefault(name, set()).add(issuer)
+def known(names: Collection[str]) -> dict[str, Called]:
+    """By name, as `issuer_name` gives it, the vendors in the caller's scope that are called so."""
+    if not names:
+        return {}
+    issuers = {str(issuer) for (issuer,) in sql.rows(_NAMED, {"names": list(names)})}
+    found = {issuer: Called(frozenset([issuer])) for issuer in issuers}
+    for text in _insurers():
+        if (name := issuer_name(text)) in names:
+            found[name] = _with(found.get(name, Called()), insurer=text)
     return found
 
 
-def issuers(vendor: str) -> set[str]:
-    """Of a vendor's name in any spelling: the issuer that has it, else those whose names begin so."""
-    name = issuer_name(vendor)
-    return known([name]) or beginning([name]).get(name, set())
+def beginning(names: Collection[str]) -> dict[str, Called]:
+    """By name, as `issuer_name` gives it, the vendors whose names begin with its words and go on."""
+    found: dict[str, Called] = {}
+    if not names:
+        return found
+    for issuer, text in sql.rows(_LONGER, {"names": list(names)}):
+        for name in _begun(str(text), names) - {issuer}:
+            found[name] = _with(found.get(name, Called()), issuer=str(issuer))
+    for text in _insurers():
+        for name in _begun(text, names) - {issuer_name(text)}:
+            found[name] = _with(found.get(name, Called()), insurer=text)
+    return found
+
+
+def called(vendor: str) -> Called:
+    """Of a vendor's name in any spelling: those that have it, else those whose names begin with its words."""
+    name = asked_name(vendor)
+    return known([name]).get(name) or beginning([name]).get(name, Called())
+
+
+def _with(one: Called, *, issuer: str = "", insurer: str = "") -> Called:
+    return Called(one.issuers | ({issuer} - {""}), one.insurers | ({insurer} - {""}))
+
+
+def _insurers() -> Iterable[str]:
+    return [str(text) for (text,) in sql.rows(_INSURERS, {})]
+
+
+def _begun(text: str, names: Collection[str]) -> set[str]:
+    """Those of the names that the words of a text begin with."""
+    return set(_beginnings(text)) & set(names)
 
 
 def _beginnings(text: str) -> Iterator[str]:

@@ -101,7 +101,9 @@ def test_filters_may_be_given(as_anna, bills):
     assert ids(until="2026-04-01") == {first}
     assert ids(document=first) == {first}
     assert ids(vendor="ink & paper ltd", kind=["invoice", "receipt"]) == {first, second}
+    assert ids(vendor="INK") == {first, second}  # the first words of the name
     assert ids(vendor="Somebody") == ids(kind="receipt") == set()
+    assert ids(vendor="In") == ids(vendor="Paper") == ids(vendor="Ltd") == set()
 
 
 @pytest.mark.parametrize(

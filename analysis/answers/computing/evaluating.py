@@ -72,8 +72,6 @@ def results_of(request: Request, filters: Filters) -> QuerySet[Result]:
     chosen = filtering.documents(filters)
     if chosen is not None:
         found = found.filter(document__in=chosen)
-    if request.vendor:
-        found = found.filter(issuer__in=vendors.issuers(request.vendor))
     names = {request.field, "currency", *DATES, *vendors.FIELDS} - {""}
     fields = Prefetch("fields", Field.objects.filter(name__in=names))
     document = Prefetch("document", Document.objects.only("id", "filename"))

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from analysis.answers.computing import places, words
 from analysis.answers.computing.request import Language, Request
 from analysis.search.hits import Filters
-from analysis.search.understanding import understand
+from analysis.search.understanding import dated, understand
 
 _FOLLOWS = re.compile(
     r"^\s*(?:and|und|what about|how about|was ist mit|wie sieht es aus mit|wie ist es mit|but|aber|then|dann|same)\b",
@@ -40,7 +42,7 @@ _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
 
 def parse(question: str, *, today: date | None = None) -> Request | None:
     """The request that the question is, in the caller's scope; None if it isn't one, or not wholly understood."""
-    group, aggregate, field, kind, rest = _taken(question)
+    group, aggregate, field, kind, rest = _taken(dated(question, today or timezone.localdate()))
     if not aggregate and not field:
         return None
     filters = filters_of(kind, rest, today)

@@ -31,7 +31,7 @@ class Request:
     stranger: bool = False
 
     def filters(self) -> Filters:
-        """Those that choose documents; the vendor is compared by its name or first words, by which filters don't."""
+        """Those that choose documents."""
         return Filters(
             kinds=self.kinds, vendor=self.vendor, since=self.since, until=self.until, conditions=self.conditions
         )

@@ -41,7 +41,7 @@ def paper(person, number, *, vendor="Kraxi GmbH", kind="invoice", review="approv
             document_type=kind,
             review_status=review,
             **own,
-            issuer=vendors.issuer_name(vendor),
+            issuer=vendors.issuer_name(vendor or ""),
             model_version="test",
         )
         place = {"page": 1, "box": [1, 2, 3, 4], "source": "rules"}
@@ -91,6 +91,10 @@ def totals(found):
         ("How much did we spend at Acme?", {"EUR": "50.50", "USD": "20.00"}),
         ("total VAT of invoices in 2024", {"EUR": "160.06"}),
         ("Durchschnitt der Rechnungen von Kraxi im Jahr 2024", {"EUR": "400.00"}),
+        ("How much did we pay Kraxi in May 2024?", {"EUR": "700.00"}),
+        ("Kraxi's VAT in 2024", {"EUR": "152.00"}),
+        ("Summe Rechnungen Kraxi 2024", {"EUR": "800.00"}),
+        ("sum of kraxi gmbh invoices 2024", {"EUR": "800.00"}),
     ],
 )
 def test_what_is_asked_is_worked_out(anna, papers, question, expected):
@@ -111,6 +115,7 @@ def test_what_is_asked_is_worked_out(anna, papers, question, expected):
         "Why is the total of Kraxi so high?",
         "average age of employees",
         "total of invoices from Kraxi and Acme",  # two vendors: one alone would be wrong
+        "How much did we pay for acme in May 2024?",
     ],
 )
 def test_what_is_not_wholly_understood_is_not_computed(anna, papers, question):
@@ -138,6 +143,24 @@ def test_a_vendor_may_be_called_by_the_first_words_of_its_name(anna, papers):
     assert answer("total of invoices from Papeterie", anna).text == "No document is of a vendor named Papeterie."
     paper(anna, 10, vendor="Lindenhof", total="5.00")  # whoever has the very name is meant
     assert totals(answer("total of invoices from Lindenhof", anna)) == {"EUR": "5.00"}
+
+
+def test_a_common_word_is_a_vendor_only_where_vendors_stand(anna, papers):
+    paper(anna, 8, vendor="Post AG", total="10.00")
+    paper(anna, 9, vendor="Hagen & Co KG", total="5.00")
+    assert totals(answer("total of invoices from Post", anna)) == {"EUR": "10.00"}
+    assert totals(answer("Post's invoices altogether", anna)) == {"EUR": "10.00"}
+    assert answer("How much did we spend on post in 2024?", anna) is None
+    assert answer("Wie viel haben wir für Post bezahlt?", anna) is None
+    assert totals(answer("Summe Hagens Rechnungen", anna)) == {"EUR": "5.00"}
+
+
+def test_an_insurer_is_the_vendor_of_a_policy(anna, papers):
+    for number, insurer in ((8, "Nordlicht Versicherung AG"), (9, "Nordlichter"), (10, "Wüstenrot")):
+        policy = {"insurer": insurer, "premium": f"{number}.00"}
+        paper(anna, number, kind="insurance_policy", vendor=None, total=None, tax=None, date=None, **policy)
+    assert totals(answer("premiums of policies from Nordlicht", anna)) == {"EUR": "8.00"}
+    assert totals(answer("sum of premiums from wüstenrot", anna)) == {"EUR": "10.00"}
 
 
 @pytest.mark.parametrize("question", ["How many invoices from Germany?", "Summe der Rechnungen von Graz in 2024"])

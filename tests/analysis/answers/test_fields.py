@@ -35,6 +35,9 @@ def answer(question, person, **options):
         ("invoice number of Brückner", "HP-1092"),
         ("Who is the vendor of invoice number HP-1092?", "Brückner & Söhne OG"),
         ("IBAN of Lindenhof in February 2024", f"{IBAN} (not reviewed yet)"),
+        ("Which IBAN does Lindenhof have in February 2024?", f"{IBAN} (not reviewed yet)"),
+        ("Welche Rechnungsnummer hat Brückner?", "HP-1092"),
+        ("Brückner's invoice number", "HP-1092"),
     ],
 )
 def test_a_field_is_told(anna, bill, question, said):
@@ -46,7 +49,7 @@ def test_a_field_is_told(anna, bill, question, said):
 
 
 def test_several_documents_are_told_apart_the_latest_first(anna, bill):
-    found = answer("Welche IBAN hat Lindenhof?", anna) or answer("IBAN von Lindenhof", anna)
+    found = answer("Welche IBAN hat Lindenhof?", anna)
     assert found.text.splitlines() == [
         f"{IBAN[::-1]} (Lindenhof Papeterie GmbH · 3.pdf)",
         f"{IBAN} (Lindenhof Papeterie GmbH · 2.pdf, noch nicht geprüft)",

@@ -11,6 +11,7 @@ from documents import tenancy
 from tests.api.conftest import analysed
 
 TODAY = date(2026, 11, 22)
+YEAR = {"since": date(2024, 1, 1), "until": date(2024, 12, 31)}
 
 
 @pytest.fixture
@@ -71,6 +72,16 @@ def understood(person, text):
         ("what happened in 2019?", "what happened in 2019?", {}),
         ("invoice processing guide", "invoice processing guide", {}),
         ("Ink & Paper", "Ink & Paper", {}),  # a name alone is searched for
+        ("Ink & Paper's invoices", "", {"kinds": ("invoice",), "vendor": "Ink & Paper"}),
+        ("show me all Ink & Paper bills", "", {"kinds": ("invoice",), "vendor": "Ink & Paper"}),
+        ("ink & paper ltd invoices", "", {"kinds": ("invoice",), "vendor": "ink & paper ltd"}),
+        ("Rechnungen Ink & Paper 2024", "", {"kinds": ("invoice",), "vendor": "Ink & Paper", **YEAR}),
+        ("invoices 2024", "", {"kinds": ("invoice",), **YEAR}),
+        ("invoice 2024", "invoice 2024", {}),  # its number
+        ("invoices for ink", "invoices for ink", {}),
+        ("ink invoices", "ink invoices", {}),  # a common word
+        ("paper from ink", "paper from ink", {}),
+        ("How do I clean Ink & Paper bills?", "How do I clean Ink & Paper bills?", {}),
     ],
 )  # fmt: skip
 def test_a_question_is_taken_apart(ink, text, left, filters):
