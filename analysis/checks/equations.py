@@ -167,10 +167,10 @@ def _total(extraction: Extraction, values: Values) -> Iterator[Equation]:
         return
     # On receipts the total is rounded to the coins there are, and the subtotal may include the tax.
     receipt = extraction.document_type == "receipt"
-    # Service, tips and coupons come between subtotal and total.
-    between = ("adjustment",) if receipt and "adjustment" in values else ()
+    # Service, tips, shipping and discounts come between subtotal and total.
+    between = ("adjustment",) if "adjustment" in values else ()
     forms = [_sum(("subtotal", "tax", *between), "total")]
-    if receipt:
+    if receipt or between:
         forms.append(_sum(("subtotal", *between), "total"))
     words = f"Subtotal {shown(values['subtotal'])} + tax {shown(values['tax'])}"
     words += f" + charges and discounts {shown(values['adjustment'])}" if between else ""

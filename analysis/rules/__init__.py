@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from analysis.findings import Extraction, LineItem
 from analysis.rules.described import described_lines
@@ -9,12 +10,12 @@ from analysis.rules.headings import find_headings
 from analysis.rules.parties import find_parties
 from analysis.rules.receipt_lines import receipt_items
 from analysis.rules.receipt_sums import sums_on
-from analysis.rules.receipt_totals import find_receipt_totals
+from analysis.rules.receipt_totals import find_invoice_totals, find_receipt_totals
 from analysis.rules.receipts import find_seller
 from analysis.rules.sheet import Sheet
 from analysis.rules.tables import table_lines
 from analysis.rules.taxes import find_taxes, sums_of, tax_entries
-from analysis.rules.totals import decimal_string, find_totals
+from analysis.rules.totals import decimal_string
 from analysis.rules.untitled import untitled_lines
 from documents.pages import PageReading
 
@@ -26,9 +27,9 @@ def extract_invoice(pages: Sequence[PageReading]) -> Extraction:
     sheet = Sheet.of(pages)
     items = table_lines(sheet) or untitled_lines(sheet) or described_lines(sheet)
     entries = tax_entries(sheet)
-    totals = find_totals(sheet, sums=sums_of(entries))
+    totals, adjustment = find_invoice_totals(sheet, sums_of(entries))
     fields = find_parties(sheet) | find_headings(sheet) | totals | find_taxes(sheet, entries, totals)
-    return Extraction("invoice", fields, items, model_version=VERSION)
+    return Extraction("invoice", fields, items, _extra(adjustment), model_version=VERSION)
 
 
 def extract_receipt(pages: Sequence[PageReading]) -> Extraction:
@@ -42,8 +43,11 @@ def extract_receipt(pages: Sequence[PageReading]) -> Extraction:
     totals, adjustment = find_receipt_totals(sheet, bought or None)
     headings = find_headings(sheet)
     fields = find_seller(sheet) | headings | totals | find_taxes(sheet, entries, totals)
-    extra = {"adjustment": decimal_string(adjustment)} if adjustment else {}
-    return Extraction("receipt", fields, items, extra, model_version=VERSION)
+    return Extraction("receipt", fields, items, _extra(adjustment), model_version=VERSION)
+
+
+def _extra(adjustment: Decimal) -> dict[str, Any]:
+    return {"adjustment": decimal_string(adjustment)} if adjustment else {}
 
 
 def _adding_up(sums: set[Decimal], titled: list[LineItem], untitled: list[LineItem]) -> list[LineItem]:

@@ -10,9 +10,11 @@ from analysis.rules.languages import MONTHS
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _SEP = r"\s?[./\-,]\s?"
 _TAIL = r"(?!\d)"
+# A time that OCR has put right behind the date: "2017-02-1214:46", "2017-02-12144638"
+_TIME = r"\d\d:|(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?!\d)"
 _FORMS = [
-    re.compile(rf"(?<!\d)(?P<y>(?:19|20)\d\d){_SEP}(?P<m>\d{{1,2}}){_SEP}(?P<d>\d\d(?=\d\d:)|\d{{1,2}}(?!\d))"),
-    re.compile(rf"(?<![\d./])(?P<a>\d{{1,2}})(?P<s>{_SEP})(?P<b>\d{{1,2}})(?P=s)(?P<y>(?:19|20)\d\d)"),
+    re.compile(rf"(?<!\d)(?P<y>(?:19|20)\d\d){_SEP}(?P<m>\d{{1,2}}){_SEP}(?P<d>\d\d(?={_TIME})|\d{{1,2}}(?!\d))"),
+    re.compile(r"(?<![\d./])(?P<a>\d{1,2})\s?(?P<s>[./\-,])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>(?:19|20)\d\d)"),
     re.compile(
         r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>\s?[./\-~]\s?)(?P<b>\d{1,2})(?:(?P=s)|[-~])(?P<y>\d\d)(?=\d\d:|(?![\d]|[./-]\d))"
     ),

@@ -23,6 +23,7 @@ _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\s?\d{2}(?:[ \t]?[A-Z0-9]){11,30}")
 _TAX_ID = re.compile(
     r"(?<![A-Z0-9])(?:[A-Z]{2,3}[ ]?)?(?=[A-Z0-9.\-/ ]*\d)[A-Z0-9](?:[ .\-/]?[A-Z0-9]){6,14}(?![A-Z0-9])"
 )
+_FEWEST_DIGITS = 5  # of a tax number; "GST: 1" is a rate's name, and what follows anything
 _EU_ID = re.compile(
     r"(?<![A-Z0-9])(?:AT ?U|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)"
     r"[ ]?[A-Z0-9](?:[ .]?[A-Z0-9]){6,12}(?![A-Z0-9])"
@@ -152,8 +153,8 @@ def _labelled_ids(sheet: Sheet) -> Iterator[Found]:
     for label in sheet.labelled("vendor_tax_id", "tax_number"):
         for spot in sheet.spots(label):
             match = _TAX_ID.search(spot.row.text, spot.start, spot.end)
-            if match and match.start() - spot.start <= 12:
-                value = re.sub(r"[ .\t]", "", match.group())
+            value = re.sub(r"[ .\t]", "", match.group()) if match and match.start() - spot.start <= 12 else ""
+            if match and sum(map(str.isdigit, value)) >= _FEWEST_DIGITS:
                 base = 0.8 if label.name == "vendor_tax_id" else 0.6
                 yield found(value, spot.row, match.start(), match.end(), base * spot.score + 0.12 * _is_valid(value))
                 break

@@ -17,6 +17,7 @@ _SEPARATOR = re.compile(r"\s+[·•●|∙–—-]\s+|\s*[·•●|∙]\s*|\t|,\
 # "Lindenhof 12", "12b Orchard Mews"
 _HOUSE_NUMBER = re.compile(r"(?<!\d)\d{1,4}\s?[a-z]?$|^\d{1,4}[a-z]?,?\s[^\W\d]{2}")
 _NOISE = pattern_of(WORDS["noise"])
+_LABEL = re.compile(rf"\s*{pattern_of([*WORDS['named'], *WORDS['placed']]).pattern}\s*:\s*(?=\S)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,18 @@ def _address_found(lines: Sequence[Segment], score: float) -> Found:
 
 def party_of(block: Block, score: float) -> Party | None:
     """A block's first line that can be a name, and the lines that are its address."""
-    lines = [line for line in block.lines if line.text.strip()]
+    lines = [_unlabelled(line) for line in block.lines if line.text.strip()]
     name_at = next((i for i, line in enumerate(lines) if is_name(line.text)), None)
     if name_at is None:
         return None
     address = address_lines(lines[name_at + 1 :])
     return Party(tidy_name(lines[name_at].text), lines[name_at], score, tuple(address))
+
+
+def _unlabelled(line: Segment) -> Segment:
+    """Without the label of a form: "Name: John Doe" is John Doe."""
+    label = _LABEL.match(line.text)
+    return Segment(line.row, line.start + label.end(), line.end) if label else line
 
 
 def address_lines(lines: Sequence[Segment]) -> list[Segment]:

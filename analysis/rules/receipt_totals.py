@@ -1,6 +1,6 @@
-"""Totals of a receipt, known by what leads from the subtotal to the total: taxes, service, tips, discounts."""
+"""Totals known by what leads from the subtotal to the total: taxes, charges, tips, discounts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
@@ -22,6 +22,7 @@ _CENT = Decimal("0.01")
 _ROUNDING = Decimal("0.05")  # to the coins there are: the rounded total is the one that is paid
 _STEPS = ("tax", "charge", "tip", "rounding", "allowance")
 _MOST_STEPS = 8
+_GUESSED = 0.6  # the confidence of an amount that no label gave away
 _LONGEST_WAY = 5  # steps from subtotal to total
 _NAMES = ("subtotal", "line_total", "total", "amount_due", "cash", "change", *_STEPS)
 
@@ -38,6 +39,11 @@ class _Way:
     def score(self) -> float:
         rounded = any(abs(candidate.value) <= _ROUNDING for _, candidate in self.steps)
         return self.subtotal.score + self.total.score - 0.05 * len(self.steps) + 0.3 * rounded
+
+    @property
+    def adjustment(self) -> Decimal:
+        """What the steps that aren't taxes add up to."""
+        return sum((_signed(*step) for step in self.steps if step[0] != "tax"), Decimal())
 
     def by_name(self, *names: str) -> list[Candidate]:
         return [candidate for name, candidate in self.steps if name in names]
@@ -56,11 +62,43 @@ def find_receipt_totals(sheet: Sheet, lines: Decimal | None) -> tuple[dict[str, 
         *_of(sheet, lines),
     ]
     subtotals = [replace(c, score=c.score + 0.4 * (c.value == lines)) for c in subtotals]
-    ways = (way for s in subtotals for t in totals if (way := _way(sheet, candidates, s, t)))
+    ways = (way for s in subtotals for t in totals if (way := _way(s, t, _steps(sheet, candidates, s, t), sheet)))
     best = max(ways, key=lambda way: way.score, default=None)
     if best is None:
         return find_totals(sheet, sums={}, receipt=True), Decimal()
-    return _fields(best), sum((_signed(*step) for step in best.steps if step[0] != "tax"), Decimal())
+    return _fields(best), best.adjustment
+
+
+def find_invoice_totals(sheet: Sheet, sums: Mapping[str, Candidate]) -> tuple[dict[str, Found], Decimal]:
+    """What `find_totals` finds, and by how much discounts and charges change the subtotal on the way to the total.
+
+    They are looked for where subtotal and tax alone don't make the total, and only where all of them have a label:
+    an invoice prints more amounts that mean something else than a receipt does.
+    """
+    fields = find_totals(sheet, sums=sums)
+    if _balance(fields):
+        return fields, Decimal()
+    candidates = {name: rank(candidates_of(sheet, name)) for name in _NAMES}
+    subtotals = [*candidates["subtotal"], *demoted(candidates["line_total"])]
+    totals = [*candidates["total"], *demoted(candidates["amount_due"])]
+    ways = [way for s in subtotals for t in totals if (way := _way(s, t, _labelled(sheet, candidates, s, t), sheet))]
+    ways = [way for way in ways if way.adjustment]
+    if not ways:
+        return fields, Decimal()
+    best = max(ways, key=lambda way: way.score)
+    if not candidates["tax"]:
+        fields.pop("tax", None)  # what was left between subtotal and total is known now
+    return fields | _fields(best), best.adjustment
+
+
+def _balance(fields: Mapping[str, Found]) -> bool:
+    """Whether nothing is left to explain: subtotal and labelled tax make the total, or there is no total."""
+    values = {n: Decimal(str(fields[n].value)) for n in ("subtotal", "tax", "total") if n in fields}
+    if "total" not in values:
+        return True
+    guessed = "tax" in fields and fields["tax"].confidence <= _GUESSED
+    made = values.get("subtotal", Decimal()) + values.get("tax", Decimal())
+    return abs(made - values["total"]) <= _CENT and not guessed
 
 
 def _of(sheet: Sheet, lines: Decimal | None) -> Iterator[Candidate]:
@@ -70,13 +108,12 @@ def _of(sheet: Sheet, lines: Decimal | None) -> Iterator[Candidate]:
         yield from (Candidate(spot, a, 0.2) for a in sheet.amounts(spot) if a.value == lines and a.decimals == 2)
 
 
-def _way(sheet: Sheet, candidates: dict[str, list[Candidate]], subtotal: Candidate, total: Candidate) -> _Way | None:
+def _way(subtotal: Candidate, total: Candidate, steps: Sequence[tuple[str, Candidate]], sheet: Sheet) -> _Way | None:
     """The shortest way from the one down to the other, if there is any."""
     gap = total.value - subtotal.value
     below = sheet.index(total.spot.row) > sheet.index(subtotal.spot.row)
     if not gap or not below or subtotal.value <= 0 or total.value <= 0:
         return None
-    steps = _steps(sheet, candidates, subtotal, total)
     for count in range(1, min(len(steps), _LONGEST_WAY) + 1):
         for some in combinations(steps, count):
             if abs(sum((_signed(*step) for step in some), Decimal()) - gap) < _CENT:
@@ -89,10 +126,7 @@ def _steps(
 ) -> Sequence[tuple[str, Candidate]]:
     """Labelled taxes, charges and discounts, and what stands without a known label between subtotal and total."""
     first, last = sheet.index(subtotal.spot.row), sheet.index(total.spot.row)
-    places: dict[int, tuple[str, Candidate]] = {}
-    for name in _STEPS:
-        for candidate in candidates[name]:
-            places.setdefault(sheet.index(candidate.spot.row), (name, candidate))
+    places = _places(sheet, candidates)
     for number in range(first + 1, last):
         row = sheet.rows[number]
         amounts = [a for a in sheet.amounts(Segment(row, 0, len(row.text))) if a.decimals == 2 and not a.percent]
@@ -104,6 +138,23 @@ def _steps(
     places = {number: step for number, step in places.items() if number not in (first, last) and step[1].value}
     near = sorted(places, key=lambda number: (not first < number < last, number))
     return [places[number] for number in near[:_MOST_STEPS]]
+
+
+def _labelled(
+    sheet: Sheet, candidates: dict[str, list[Candidate]], subtotal: Candidate, total: Candidate
+) -> Sequence[tuple[str, Candidate]]:
+    """Taxes, charges and discounts between subtotal and total that have a label."""
+    between = range(sheet.index(subtotal.spot.row) + 1, sheet.index(total.spot.row))
+    return [step for number, step in _places(sheet, candidates).items() if number in between][:_MOST_STEPS]
+
+
+def _places(sheet: Sheet, candidates: dict[str, list[Candidate]]) -> dict[int, tuple[str, Candidate]]:
+    """Labelled steps, with their names, by row."""
+    places: dict[int, tuple[str, Candidate]] = {}
+    for name in _STEPS:
+        for candidate in candidates[name]:
+            places.setdefault(sheet.index(candidate.spot.row), (name, candidate))
+    return places
 
 
 def _signed(name: str, candidate: Candidate) -> Decimal:

@@ -18,6 +18,9 @@ from analysis.rules.dates import find_dates, is_date, is_day_first
         ("20240305", "2024-03-05"),
         ("04-05-1812:50:51", "2018-05-04"),  # the time was read without a blank
         ("2018-01-0522:55:25", "2018-01-05"),
+        ("2017-02-12144638", "2017-02-12"),  # without its colons, too
+        ("2017-02-122359", "2017-02-12"),
+        ("5- 4-2011", "2011-04-05"),
         ("19/10/201820:49:59", "2018-10-19"),
         ("13/12/2024", "2024-12-13"),
     ],
@@ -26,7 +29,7 @@ def test_date_is_read(text, iso):
     assert [date.iso for date in find_dates(f"on {text} at")] == [iso]
 
 
-@pytest.mark.parametrize("text", ["31.02.2024", "99/99/2024", "03-89410243", "1.2.3", "version 2.0"])
+@pytest.mark.parametrize("text", ["31.02.2024", "2017-02-129944", "99/99/2024", "03-89410243", "1.2.3", "version 2.0"])
 def test_what_is_no_date_is_not_found(text):
     assert not list(find_dates(text))
 

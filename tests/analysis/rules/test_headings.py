@@ -35,6 +35,10 @@ Total              €160.65
     }
 
 
+def test_a_rate_beside_gst_is_no_tax_number():
+    assert "vendor_tax_id" not in values("2017-02-12   GST: 1     Ling\n17-2   DINE IN H7 (Section 2)")
+
+
 def test_values_below_their_labels():
     found = values("Invoice number     Invoice date     Due date\nA-17               03.04.2024       17.04.2024")
     assert (found["invoice_number"], found["date"], found["due_date"]) == ("A-17", "2024-04-03", "2024-04-17")

@@ -103,3 +103,22 @@ def test_names_are_tidied(printed, name):
 )
 def test_what_is_no_name(text):
     assert not is_name(text)
+
+
+def test_labels_of_a_form_are_no_part_of_names_and_addresses():
+    found = parties(
+        """
+Harbour Hospital                     INVOICE
+Name: Mateo Keys
+Street Address: 98 Healthcare Ave
+City, State: Anytown, CA
+ZIP Code: 92126
+
+Bill To
+Name: John Doe
+Street Address: 123 Any Street
+ZIP Code: 92127
+"""
+    )
+    assert (found["vendor"], found["buyer"]) == ("Harbour Hospital", "John Doe")
+    assert found["buyer_address"] == "123 Any Street, 92127"

@@ -2,7 +2,7 @@ import pytest
 
 from analysis.checks import amounts
 from analysis.extraction import extract
-from analysis.rules import extract_receipt
+from analysis.rules import extract_invoice, extract_receipt
 from tests.analysis.rules.drawing import page
 
 HEAD = "CORNER CAFE\n5 Mill Street\n18/01/2018\nSoup   10.00\nFish   30.00\n"
@@ -66,3 +66,34 @@ def test_tax_that_is_included_leads_nowhere():
     extraction = extract_receipt(photo("Total  40.00\nincluding VAT 10%   3.64"))
     assert extraction.fields["total"].value == "40.00"
     assert extraction.extra == {}
+
+
+@pytest.mark.parametrize(
+    ("drawing", "expected", "adjustment"),
+    [
+        (
+            "Subtotal  2071.00\nDiscount  1812.00\nTax  146.00\nTotal  405.00",
+            ("2071.00", "146.00", "405.00"),
+            "-1812.00",
+        ),
+        ("Subtotal  100.00\nShipping  5.00\nTotal  105.00", ("100.00", None, "105.00"), "5.00"),
+        (
+            "Zwischensumme  100,00\nRabatt  -10,00\nVersandkosten  5,00\nMwSt 19 %  18,05\nGesamtbetrag  113,05",
+            ("100.00", "18.05", "113.05"),
+            "-5.00",
+        ),
+        ("Discount  10.00\nSubtotal  100.00\nTax  19.00\nTotal  119.00", ("100.00", "19.00", "119.00"), None),
+        ("Subtotal  100.00\nTax  19.00\nDiscount  10.00\nTotal  112.00", ("100.00", "19.00", "112.00"), None),
+        (
+            "Subtotal  100.00\nDiscount  10.00\nTotal  90.00\nVAT 19 % included  14.37",
+            ("100.00", "14.37", "90.00"),
+            "-10.00",
+        ),
+    ],
+)
+def test_discounts_and_charges_of_an_invoice_stand_between_subtotal_and_total(drawing, expected, adjustment):
+    found = extract_invoice([page("Supplier Ltd\n\n" + drawing)])
+    assert tuple(found.fields[n].value if n in found.fields else None for n in ("subtotal", "tax", "total")) == expected
+    assert found.extra.get("adjustment") == adjustment
+    issues = [issue.code for issue in amounts.check(found)]
+    assert issues == (["total"] if expected[2] == "112.00" else [])

@@ -75,3 +75,10 @@ def test_page_without_a_head():
     extraction = extracted("18/01/2018\nTOTAL  7.00")
     assert "vendor" not in extraction.fields
     assert extraction.fields["total"].value == "7.00"
+
+
+def test_how_it_was_ordered_is_no_vendor():
+    assert (
+        values("             DINE IN\n     Japan 49\n10920 Winds Crossing Drive\nTea  2.00\nTotal  2.00")["vendor"]
+        == "Japan 49"
+    )
