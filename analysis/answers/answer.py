@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from analysis.answers import tables
 from analysis.models import QueryLog
 from analysis.search import snippets
 from analysis.search.hits import Hit
@@ -14,7 +15,7 @@ Mode = QueryLog.Mode
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Words of a document, to the letter, but for tables, whose cells have " · " between them.
+    """Words of a document, to the letter, but for tables: "part: hose · price: 40.00", or the cells alone below a head.
 
     `start` and `end` say which characters of the answer they stand for.
 
@@ -69,13 +70,5 @@ def cite(hit: Hit, first: int, last: int, start: int = 0, end: int = 0) -> Citat
 
 
 def quoted(hit: Hit, first: int, last: int) -> str:
-    """The characters `first` to `last` of a passage as people read them: a table's rows without its marks."""
-    text = hit.text[first:last]
-    if hit.type != "table":
-        return text
-    rows = ([cell.strip() for cell in row.strip().strip("|").split("|")] for row in text.splitlines())
-    return "\n".join(" · ".join(filter(None, cells)) for cells in rows if any(map(_says, cells)))
-
-
-def _says(cell: str) -> bool:
-    return any(map(str.isalnum, cell))
+    """The characters `first` to `last` of a passage as people read them: rows of tables without their marks."""
+    return tables.readable(hit.text, first, last)

@@ -68,7 +68,7 @@ def _with_neighbour(ranked: Sequence[Sentence]) -> Sentence:
     best = sorted(ranked[:2], key=attrgetter("start"))
     first, last = best[0], best[-1]
     near = first.hit == last.hit and abs(first.score - last.score) < _SECOND
-    if not near or first.hit.type == "table":
+    if not near or first.is_row or last.is_row:
         return ranked[0]
     between = [one for one in picking.of(first.hit) if first.start < one.start < last.start]
     return ranked[0] if between else replace(ranked[0], start=first.start, end=last.end)
@@ -77,7 +77,7 @@ def _with_neighbour(ranked: Sequence[Sentence]) -> Sentence:
 def _whole(one: Sentence) -> tuple[int, int]:
     """The sentence, and the next one if it announces it, as headings and what ends with a colon do."""
     following = [other for other in picking.of(one.hit) if other.start >= one.end]
-    if not following or one.hit.type == "table":
+    if not following or one.is_row or following[0].is_row:
         return one.start, one.end
     between = one.hit.text[one.end : following[0].start]
     if one.text.endswith(_ENDS_OPEN) or (one.text[-1].isalnum() and "\n" in between):

@@ -2,10 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from analysis.answers import sentences, states
+from analysis.answers import sentences, states, tables
+from analysis.answers.sentences import Span
 from analysis.engines import embedding
 from analysis.engines.embedding import TokenEmbedder
 from analysis.search import words
@@ -22,31 +23,39 @@ _ENOUGH = 1 / 3  # of a question's words, by which a sentence counts as near wit
 class Sentence:
     """Characters `start` to `end` of a passage.
 
-    `nearness` is how much its words say of what the question's say, in whichever words, up to 1.
+    `head`: where the titles of its columns stand, if it is a row of a table that has them. `nearness` is how much its
+    words say of what the question's say, in whichever words, up to 1.
     """
 
     hit: Hit
     start: int
     end: int
+    head: Span | None = None
     nearness: float = 0.0
     score: float = 0.0
 
     @property
     def text(self) -> str:
-        return self.hit.text[self.start : self.end]
+        """With what stands in the head of its table."""
+        titles = f"{self.hit.text[slice(*self.head)]}\n" if self.head else ""
+        return titles + self.hit.text[self.start : self.end]
+
+    @property
+    def is_row(self) -> bool:
+        return self.hit.text.startswith("|", self.start)
 
 
 def rank(question: str, hits: Sequence[Hit]) -> list[Sentence]:
     """The sentences of the passages, the one that answers best first. Raises Unavailable."""
-    found = [one for hit in hits for one in of(hit)][:_MOST]
+    found = _some(one for hit in hits for one in of(hit))
     if not found:
         return []
     shared = _shared(question, [f"{one.hit.section} {one.text}" for one in found])
     near, alike, said = _meanings(question, found, shared)
     before = _before(found, near)
     ranked = [
-        Sentence(
-            one.hit, one.start, one.end, said[place], near[place] + _MEANING * alike[place] + _WORDS * shared[place]
+        replace(
+            one, nearness=said[place], score=near[place] + _MEANING * alike[place] + _WORDS * shared[place]
             + _PASSAGE * one.hit.score + _BEFORE * before[place]
         )
         for place, one in enumerate(found)
@@ -55,25 +64,29 @@ def rank(question: str, hits: Sequence[Hit]) -> list[Sentence]:
 
 
 def of(hit: Hit) -> Iterator[Sentence]:
-    """A passage's sentences in order; the rows of a table are its sentences."""
-    if hit.type == "table":
-        yield from _rows(hit)
-        return
-    for start, end in sentences.split(hit.text):
-        yield Sentence(hit, start, end)
+    """A passage's sentences in order; the rows of tables are sentences, whose heads belong to each of them."""
+    for start, end, is_table in tables.stretches(hit.text):
+        part = hit.text[start:end]
+        if is_table or hit.type == "table":
+            yield from (Sentence(hit, row.start, row.end, row.head) for row in tables.rows(part, start))
+        else:
+            yield from (Sentence(hit, start + first, start + last) for first, last in sentences.split(part))
 
 
-def _rows(hit: Hit) -> Iterator[Sentence]:
-    place = 0
-    for line in hit.text.splitlines(keepends=True):
-        if any(map(str.isalnum, line)):
-            yield Sentence(hit, place, place + len(line.rstrip()))
-        place += len(line)
+def _some(found: Iterable[Sentence]) -> list[Sentence]:
+    """As many sentences as are looked at, and as many rows beside them."""
+    some = list[Sentence]()
+    count = Counter[bool]()
+    for one in found:
+        count[one.is_row] += 1
+        if count[one.is_row] <= _MOST:
+            some.append(one)
+    return some
 
 
 def _before(found: Sequence[Sentence], near: Sequence[float]) -> list[float]:
-    """By sentence the nearness of the one before it in its passage; of the first its own."""
-    first = [place == 0 or found[place - 1].hit != one.hit for place, one in enumerate(found)]
+    """By sentence the nearness of the one before it in its passage; of the first and of rows of tables their own."""
+    first = [place == 0 or one.is_row or found[place - 1].hit != one.hit for place, one in enumerate(found)]
     return [near[place if opens else place - 1] for place, opens in enumerate(first)]
 
 

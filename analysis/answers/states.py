@@ -100,13 +100,20 @@ def forget() -> None:
 
 
 def _part(embedder: TokenEmbedder, one: "Sentence", passage: Layers) -> Layers:
-    head = _head(one.hit)
-    first, last = embedder.passage_places([head + one.hit.text[: one.start], head + one.hit.text[: one.end]])
-    part = passage[:, first : min(last, passage.shape[1] - 1)]
-    if part.shape[1] >= _FEWEST:
+    part = _between(embedder, one, one.start, one.end, passage)
+    if part.shape[1] < _FEWEST:
+        [alone] = embedder.passage_states([one.text])
+        return alone[:, 1:-1]
+    if one.head is None:
         return part
-    [alone] = embedder.passage_states([one.text])
-    return alone[:, 1:-1]
+    return np.concatenate([_between(embedder, one, *one.head, passage), part], axis=1)
+
+
+def _between(embedder: TokenEmbedder, one: "Sentence", start: int, end: int, passage: Layers) -> Layers:
+    """Of the tokens of some characters of the sentence's passage, as far as the embedder reads it."""
+    head = _head(one.hit)
+    first, last = embedder.passage_places([head + one.hit.text[:start], head + one.hit.text[:end]])
+    return passage[:, first : min(last, passage.shape[1] - 1)]
 
 
 def _head(hit: Hit) -> str:

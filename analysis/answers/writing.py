@@ -6,7 +6,7 @@ Passages are data to the model, between marks that nobody can forge; what it wri
 import re
 from collections.abc import Iterator, Sequence
 
-from analysis.answers import sentences
+from analysis.answers import picking
 from analysis.answers.answer import Answer, Citation, Mode, cite
 from analysis.answers.conversation import Thread
 from analysis.answers.wording import CUT_SHORT, NOT_FOUND_NEAR, WITHOUT_MODEL
@@ -143,7 +143,7 @@ def _digits(figure: str) -> str:
 def _cite(hit: Hit, text: str, start: int, end: int) -> Citation:
     """The sentence of the passage that shares most words with what was written; the passage if there is none."""
     wanted = set(re.findall(r"\w+", text.casefold()))
-    spans = sentences.split(hit.text)
+    spans = [(one.start, one.end) for one in picking.of(hit)]
     best = max(
         spans, key=lambda span: len(wanted & set(re.findall(r"\w+", hit.text[slice(*span)].casefold()))), default=None
     )

@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -21,18 +22,28 @@ def hit(text, type="text", score=1.0, section=""):
 
 def test_the_rows_of_a_table_are_its_sentences():
     table = hit("| part | price |\n|---|---|\n| hose | 40.00 |\n| pump | 99.00 |\n", type="table")
-    assert [one.text for one in picking.of(table)] == ["| part | price |", "| hose | 40.00 |", "| pump | 99.00 |"]
-    assert picking.rank("What is the price of the pump?", [table])[0].text in ("| pump | 99.00 |", "| part | price |")
+    assert [table.text[one.start : one.end] for one in picking.of(table)] == ["| hose | 40.00 |", "| pump | 99.00 |"]
+    assert picking.rank("What is the price of the pump?", [table])[0].text.endswith("| pump | 99.00 |")
 
 
 def test_a_row_is_quoted_as_people_read_it():
-    table = hit("| part | price |\n|---|---|\n| hose \n| pump | 99.00 |  |\n", type="table")
+    table = hit("| part | price |\n|---|---|\n| hose \n| pump | 99.00 |  |\n| pipe | 1.00 |", type="table")
     quoted = extractive.answer("pump 99.00", [table])
     assert quoted.text == quoted.citations[0].quote
-    assert quoted.text == "pump · 99.00"
+    assert quoted.text == "pump · 99.00"  # it has another number of cells
+    assert extractive.answer("pipe 1.00", [table]).text == "part: pipe · price: 1.00"
     whole = extractive.refusal([table]).nearest[0]
-    assert whole.quote == "part · price\nhose\npump · 99.00"
+    assert whole.quote == "part · price\nhose\npump · 99.00\npipe · 1.00"
     assert whole.boxes
+
+
+def test_rows_among_paragraphs_are_sentences_of_their_own():
+    table = "| Task | Interval | Part |\n| --- | --- | --- |\n| Cleaning | weekly | - |\n| Oil | monthly | K2 |"
+    mixed = hit(f"Care of the pump.\n\n{table}\n\nWear gloves. Be careful.", type="composite")
+    assert [mixed.text[one.start : one.end] for one in picking.of(mixed)] == [
+        "Care of the pump.", "| Cleaning | weekly | - |", "| Oil | monthly | K2 |", "Wear gloves.", "Be careful.",
+    ]  # fmt: skip
+    assert extractive.answer("cleaning interval?", [mixed]).text == "Task: Cleaning · Interval: weekly"
 
 
 def test_what_announces_the_answer_is_quoted_with_it():
@@ -132,6 +143,40 @@ def as_shipped(monkeypatch, model):
 )
 def test_answers_are_found_whatever_the_words_and_the_language(as_shipped, question, answer):
     assert answer in extractive.answer(question, as_shipped).text
+
+
+CARE = """| Task | How often | With what |
+| --- | --- | --- |
+| Cleaning | weekly | soft cloth |
+| Descaling | every 2 months | citric acid |
+| Gasket | yearly | K2-022 |"""
+PROPERTIES = (
+    "The machine at a glance.\n\n| Net weight | 12 kg |\n| --- | --- |\n| Colour | black |\n| Tank | 1.5 litres |"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How often must the machine be cleaned?", "Task: Cleaning · How often: weekly · With what: soft cloth"),
+        ("Wie oft muss entkalkt werden?", "Task: Descaling · How often: every 2 months · With what: citric acid"),
+        ("How much does the machine weigh?", "Net weight · 12 kg"),
+        ("What is the volume of the tank?", "Tank · 1.5 litres"),
+        ("How heavy is the pump?", "It weighs 40 kilograms."),
+    ],
+)
+def test_answers_are_found_in_rows_of_tables(as_shipped, question, answer):
+    care, properties = hit(CARE, "table", section="Kestrel K2 › Care"), hit(PROPERTIES, "composite")
+    found = extractive.answer(question, [care, properties, as_shipped[0]])
+    assert found.text.split("\n")[0] == answer
+
+
+def test_the_boxes_of_a_row_are_lit(as_shipped):
+    place = CARE.index("| Cleaning")
+    cells = [[0, 30, 1, 1, 1, 9, 2], [place + 2, place + 10, 1, 1, 3, 4, 4], [place + 13, place + 19, 1, 5, 3, 9, 4]]
+    care = replace(hit(CARE, "table"), spans=cells)
+    [citation] = extractive.answer("How often must the machine be cleaned?", [care]).citations
+    assert citation.boxes == [{"page": 1, "box": [1, 3, 4, 4]}, {"page": 1, "box": [5, 3, 9, 4]}]
 
 
 @pytest.mark.parametrize("question", ["Who discovered penicillin?", "Wie hoch ist der Eiffelturm?", "谁发现了青霉素？"])
