@@ -3,7 +3,7 @@
 from functools import partial
 
 from analysis.document_types import DocumentType, FieldSpec
-from analysis.rules.manuals import extract_manual
+from analysis.rules.manuals import extract_manual, titled_so
 
 _FIELDS = {
     "title": FieldSpec("text", "Title", required=True, hints=("document title", "sop title", "title", "titre")),
@@ -28,8 +28,14 @@ TYPE = DocumentType(
         "scope": 0.3, "purpose": 0.3, "responsibilities": 0.4, "procedure": 0.4, "safety instructions": 0.6,
         "bedienungsanleitung": 1.8, "betriebsanleitung": 1.8, "gebrauchsanweisung": 1.5, "handbuch": 1.2,
         "arbeitsanweisung": 1.5, "verfahrensanweisung": 1.5, "inhaltsverzeichnis": 0.8, "mode d'emploi": 1.8,
-        "manuel d'utilisation": 1.8, "table des matières": 0.8, "invoice": -1.0, "rechnung": -1.0, "receipt": -1.0,
+        "manuel d'utilisation": 1.8, "table des matières": 0.8, "manuel": 0.8, "notice d'utilisation": 1.8,
+        "consignes de sécurité": 0.6, "sicherheitshinweise": 0.6, "manual de usuario": 1.8,
+        "manual de instrucciones": 1.8, "instrucciones de uso": 1.5, "manuale d'uso": 1.8,
+        "manuale di istruzioni": 1.8, "istruzioni per l'uso": 1.5,
+        "handleiding": 1.2, "gebruiksaanwijzing": 1.8, "inhoudsopgave": 0.8, "índice": 0.3, "indice": 0.3,
+        "invoice": -1.0, "rechnung": -1.0, "receipt": -1.0,
         "policy number": -1.5, "claim number": -1.5,
     },
+    shape=titled_so,
     extract=partial(extract_manual, fields=_FIELDS),
 )  # fmt: skip

@@ -17,10 +17,15 @@ _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
 _NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})[.)]?\s+(?P<title>[^\W\d_].{1,90})")
 _VERSION = re.compile(r"\b(?:version|revision|rev\.?|v)\s?(?P<version>\d+(?:\.\d+){0,3}[a-z]?)\b", re.IGNORECASE)
 _KINDS = re.compile(
-    r"standard operating procedure|manual|handbook|guide|instructions|anleitung|handbuch|manuel|mode d'emploi", re.I
+    r"standard operating procedure|manual|handbook|guides?\b|instructions|anleitung|handbuch|manuel|mode d'emploi"
+    r"|notice d'|instrucciones|istruzioni|guía|guida|handleiding|gebruiksaanwijzing",
+    re.IGNORECASE,
 )
+_TALL = 1.3  # times the height of most rows, for what a document calls itself
+_TITLED = 1.0  # evidence for a manual: as much as it takes
 _MOST_SECTIONS = 500
 _HEAD_ROWS = 12
+_LONGEST_TITLE = 10  # words of a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,16 @@ def extract_manual(pages: Sequence[PageReading], fields: Mapping[str, Wanted]) -
         values["version"] = version
     sections = [{"level": one.level, "title": one.title, "page": one.page} for one in sections_of(pages)]
     return Extraction("manual", values, extra={"sections": sections[:_MOST_SECTIONS]}, model_version=VERSION)
+
+
+def titled_so(rows: Sequence[Row]) -> float:
+    """Evidence that the document calls itself a manual, guide or instructions: in a title taller than its text."""
+    if not rows:
+        return 0.0
+    usual = sorted(row.height for row in rows)[len(rows) // 2]
+    first = [row for row in rows[:_HEAD_ROWS] if row.page == rows[0].page]
+    titles = (row for row in first if row.height >= _TALL * usual and len(row.text.split()) <= _LONGEST_TITLE)
+    return _TITLED if any(_KINDS.search(row.text) for row in titles) else 0.0
 
 
 def sections_of(pages: Sequence[PageReading]) -> Iterator[Section]:

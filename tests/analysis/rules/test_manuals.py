@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from analysis import document_types
 from analysis.document_types import manual
 from analysis.extraction import extract
 from analysis.rules.manuals import sections_of
@@ -68,3 +71,21 @@ def test_the_first_section_is_no_title():
 def test_nothing_is_made_up():
     assert extract([PageReading(1)], kind="manual").fields == {}
     assert manual.TYPE.fields["title"].required
+
+
+def titled(title, *, taller):
+    """A page with a title above a text, so many times as tall."""
+    drawn = page(f"{title}\n\n\nTurn the key.\nWait for the lamp.\nPump the water.\nTurn it off.")
+    size = len(title.split())
+    tall = (word._replace(y1=word.y0 + taller * (word.y1 - word.y0)) for word in drawn.words[:size])
+    return replace(drawn, words=(*tall, *drawn.words[size:]))
+
+
+@pytest.mark.parametrize("title", ["Kiln Guide", "Pompe à eau Manuel", "Guida alla pompa", "Betriebsanleitung X2"])
+def test_a_document_is_what_its_title_calls_it(title):
+    assert document_types.detect([titled(title, taller=2)]) == "manual"
+
+
+@pytest.mark.parametrize(("title", "taller"), [("Kiln Guide", 1), ("Clinical guidelines", 2), ("Kiln Prices", 2)])
+def test_what_only_mentions_a_guide_is_none(title, taller):
+    assert document_types.detect([titled(title, taller=taller)]) == "other"
