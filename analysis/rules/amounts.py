@@ -21,6 +21,8 @@ CODES = (
 )
 
 _CURRENCY = "|".join(re.escape(s) for s in sorted([*SYMBOLS, *CODES], key=len, reverse=True))
+# Beside letters, or beside a digit within a word ("AV0CAD0S"), it is none.
+_ALONE = re.compile(rf"(?<![A-Za-z])(?<![A-Za-z]\d)(?:{_CURRENCY})(?![A-Za-z]|\d[A-Za-z])")
 _AMOUNT = re.compile(
     rf"""(?<![\w.,/])(?P<before>(?:{_CURRENCY})\.?\s?)?(?P<sign>[-−–+(]\s?)?(?P<inner>(?:{_CURRENCY})\.?\s?)?
     (?P<number>\d{{1,3}}(?:[.,'’]\d{{3}})+(?:[.,]\d{{1,4}})?
@@ -114,7 +116,7 @@ def currency_code(printed: str) -> str:
 
 def find_currencies(text: str) -> Iterator[tuple[int, int, str]]:
     """Currency codes and symbols: (start, end, ISO code)."""
-    for match in re.finditer(rf"(?<![A-Za-z])(?:{_CURRENCY})(?![A-Za-z])", text):
+    for match in _ALONE.finditer(text):
         yield match.start(), match.end(), currency_code(match.group())
 
 

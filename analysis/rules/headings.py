@@ -1,7 +1,6 @@
 """The header's values: invoice number, dates, currency, IBAN and tax numbers."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -10,7 +9,7 @@ from stdnum.eu import vat as vat_numbers
 from stdnum.exceptions import ValidationError
 
 from analysis.findings import Found
-from analysis.rules.amounts import find_currencies
+from analysis.rules.currencies import find_currency
 from analysis.rules.dates import is_date
 from analysis.rules.labels import Label
 from analysis.rules.sheet import Sheet, Spot, found
@@ -107,17 +106,6 @@ def _first_free_date(sheet: Sheet) -> Found | None:
         if date:
             return found(date.iso, row, date.start, date.end, 0.55)
     return None
-
-
-def find_currency(sheet: Sheet) -> Found | None:
-    """The currency that stands beside most amounts."""
-    places = [(code, row, start, end) for row in sheet.rows for start, end, code in find_currencies(row.text)]
-    if not places:
-        return None
-    counts = Counter(code for code, *_ in places)
-    code, count = counts.most_common(1)[0]
-    _, row, start, end = next(place for place in places if place[0] == code)
-    return found(code, row, start, end, 0.6 + 0.3 * count / len(places))
 
 
 def find_iban(sheet: Sheet) -> Found | None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from analysis.findings import Found
-from analysis.rules.headings import find_currency, find_iban, find_tax_id
+from analysis.rules.currencies import find_currency
+from analysis.rules.headings import find_iban, find_tax_id
 from analysis.rules.labels import Label, Phrases
 from analysis.rules.languages import FORM_LABELS, LABELS, ranked
 from analysis.rules.printed import read_value, shape_of, values_shaped_like
