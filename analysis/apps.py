@@ -10,7 +10,7 @@ class AnalysisConfig(AppConfig):
     def ready(self) -> None:
         from analysis import caching, stages
         from analysis.answers import logbook
-        from analysis.models import ChunkDraft
+        from analysis.models import ChunkDraft, PictureDraft
         from analysis.search import merging
         from documents import removal
         from jobs import maintenance
@@ -19,4 +19,5 @@ class AnalysisConfig(AppConfig):
         removal.before_removal.append(caching.forget_document)
         logbook.register()
         maintenance.BUFFERS["chunk_drafts"] = ChunkDraft
+        maintenance.BUFFERS["picture_drafts"] = PictureDraft
         maintenance.steps_of_others["words_of_gone_passages"] = merging.purge_all

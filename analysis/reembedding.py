@@ -1,13 +1,14 @@
-"""Documents whose passages were not made by what makes them now: how the texts are cut, and the embedder."""
+"""Documents whose passages or pictures were not made by what makes them now: what cuts them out, and the embedders."""
 
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from analysis import chunking
+from analysis import chunking, picture_finding
 from analysis.engines import embedding
-from analysis.models import Chunk
+from analysis.engines.embedding import pictures
+from analysis.models import Chunk, PictureSet
 from analysis.reprocessing import Chosen, Filters, choose
 from documents import tenancy
 from documents.models import Document
@@ -33,11 +34,19 @@ def _workspaces() -> list[UUID]:
 
 def _documents(workspace_id: UUID, everything: bool) -> list[UUID]:
     with tenancy.as_workspace(workspace_id):
-        read = Document.objects.exclude(markdown="").order_by()
-        if not everything:
-            chunks = Chunk.objects.filter(document=OuterRef("pk")).order_by()
-            made: dict[str, object] = {"embedder": embedding.current().name, "version": chunking.version()}
-            if settings.EMBED_SENTENCES:
-                made["sentences__isnull"] = False
-            read = read.exclude(Exists(chunks.filter(**made)) & ~Exists(chunks.exclude(**made)))
-        return list(read.values_list("pk", flat=True))
+        stale = Q() if everything else ~_has_passages()
+        wanted = Document.objects.exclude(markdown="").filter(stale)
+        if embedder := pictures.current():
+            made = {"version": picture_finding.VERSION, "embedder": embedder.name}
+            lacking = ~Q(markdown_sha256="") & ~Exists(PictureSet.objects.filter(document=OuterRef("pk"), **made))
+            wanted = Document.objects.filter(Q(pk__in=wanted.order_by().values("pk")) | lacking)
+        return list(wanted.order_by().values_list("pk", flat=True))
+
+
+def _has_passages() -> Q:
+    """That a document has some, all of them made as they would be now."""
+    chunks = Chunk.objects.filter(document=OuterRef("pk")).order_by()
+    made: dict[str, object] = {"embedder": embedding.current().name, "version": chunking.version()}
+    if settings.EMBED_SENTENCES:
+        made["sentences__isnull"] = False
+    return Q(Exists(chunks.filter(**made)) & ~Exists(chunks.exclude(**made)))

@@ -156,17 +156,22 @@ class PageImage(APIView):
         responses={(200, "image/png"): OpenApiResponse(OpenApiTypes.BINARY)},
     )
     def get(self, request: Request, document_id: UUID, number: int) -> HttpResponseBase:
-        """A page, upright, as a PNG of the given width."""
-        width = checked(PageImageQuery, request.query_params)["width"]
+        """A page, or a part of it, upright, as a PNG of the given width."""
+        asked = checked(PageImageQuery, request.query_params)
+        width, box = asked["width"], asked["box"]
         document = get_object_or_404(Document.objects.defer("markdown"), pk=document_id)
         if not 1 <= number <= (document.page_count or settings.MAX_PAGES):
             raise Http404
         rotation = document.pages.filter(number=number).values_list("rotation", flat=True).first()
-        etag = f"{document.sha256}-{number}-{width}-{rotation or 0}"
+        etag = f"{document.sha256}-{number}-{width}-{rotation or 0}" + (
+            f"-{request.query_params['box']}" if box else ""
+        )
         if answer := unchanged(request._request, etag):
             return answer
         with content.local_file(document) as path:
-            png = rendering.render_page(path, document.media_type, number, width_px=width, rotation=rotation or 0)
+            png = rendering.render_page(
+                path, document.media_type, number, width_px=width, rotation=rotation or 0, box=box
+            )
         response = HttpResponse(png, content_type="image/png")
         # How a page is turned is known once it was read; until then nobody should keep it.
         return cached(response, etag, seconds=0 if rotation is None else _A_DAY)

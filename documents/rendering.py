@@ -12,28 +12,44 @@ from PIL import Image, ImageOps
 
 from documents import sandbox, sniffing
 from documents.errors import InvalidInput, TooLarge
+from documents.pages import Box
 
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 _MAX_RENDERED = 25_000_000  # pixels of one rendering, whatever the page's size
+_MAX_SCALE = 20.0  # pixels per point of a part of a page
+_FEWEST_PIXELS = 3  # of a side of it
 
 
-def render_page(path: Path, media_type: str, number: int, *, width_px: int, rotation: int = 0) -> bytes:
+def render_page(
+    path: Path, media_type: str, number: int, *, width_px: int, rotation: int = 0, box: Box | None = None
+) -> bytes:
     """Page `number` (from 1) as a PNG `width_px` wide, turned clockwise by `rotation` degrees (a multiple of 90).
 
-    Raises InvalidInput for a page or type that can't be drawn, TooLarge, BudgetExceeded, sandbox.Interrupted.
+    With a `box` of the upright page that part of it alone; it comes smaller rather than enlarged too much. Raises
+    InvalidInput for a page or type that can't be drawn, TooLarge, BudgetExceeded, sandbox.Interrupted.
     """
-    arguments = (str(path), media_type, number, width_px, rotation, settings.MAX_PIXELS)
+    arguments = (str(path), media_type, number, width_px, rotation, settings.MAX_PIXELS, box)
     return sandbox.call("parse", _rendered, *arguments, timeout_s=settings.SANDBOX_PAGE_SECONDS)
 
 
 # What follows runs in the child; the readers of analysis.reading use it there too.
 
 
-def _rendered(path: str, media_type: str, number: int, width_px: int, rotation: int, max_pixels: int) -> bytes:
+def _rendered(
+    path: str,
+    media_type: str,
+    number: int,
+    width_px: int,
+    rotation: int,
+    max_pixels: int,
+    box: Box | None = None,
+) -> bytes:
     if media_type == sniffing.PDF:
-        image = _drawn_pdf_page(path, number, width_px, rotation)
+        image = _drawn_pdf_page(path, number, width_px, rotation, box)
     elif media_type in sniffing.IMAGES:
         image = open_frame(path, media_type, number, max_pixels)[0].rotate(-rotation, expand=True)
+        if box:
+            image = image.crop(_within(box, *image.size))
         height = max(1, round(image.height * width_px / image.width))
         image = image.resize((width_px, min(height, _MAX_RENDERED // width_px)), reducing_gap=2)
     else:
@@ -43,11 +59,34 @@ def _rendered(path: str, media_type: str, number: int, width_px: int, rotation: 
     return png.getvalue()
 
 
-def _drawn_pdf_page(path: str, number: int, width_px: int, rotation: int) -> Image.Image:
+def _drawn_pdf_page(path: str, number: int, width_px: int, rotation: int, box: Box | None) -> Image.Image:
     with pdf_page(path, number) as page:
+        if box:
+            return draw_part(page, box, width_px / (box.x1 - box.x0), rotation=rotation)
         width, height = page.get_size()
         shown = height if rotation % 180 else width
         return draw(page, width_px / shown, rotation=rotation)
+
+
+def draw_part(page: pdfium.PdfPage, box: Box, scale: float, *, rotation: int = 0) -> Image.Image:
+    """What is in a box of the page, turned by `rotation`, as `draw` does it."""
+    width, height = page.get_size()
+    if rotation % 180:
+        width, height = height, width
+    x0, y0, x1, y1 = _within(box, width, height)
+    scale = min(scale, _MAX_SCALE, (_MAX_RENDERED / ((x1 - x0) * (y1 - y0))) ** 0.5)
+    scale = max(scale, _FEWEST_PIXELS / min(x1 - x0, y1 - y0))  # both sides lose up to a pixel to rounding
+    crop = (x0, height - y1, width - x1, y0)
+    image: Image.Image = page.render(scale=scale, rotation=rotation % 360, crop=crop).to_pil()
+    return image
+
+
+def _within(box: Box, width: float, height: float) -> tuple[float, float, float, float]:
+    """The part of a box that is on the page. Raises InvalidInput."""
+    x0, y0, x1, y1 = max(box.x0, 0.0), max(box.y0, 0.0), min(box.x1, width), min(box.y1, height)
+    if x1 - x0 < 1 or y1 - y0 < 1:
+        raise InvalidInput("box_outside", "The box has nothing of the page. Give x0, y0, x1, y1 in the page's unit.")
+    return x0, y0, x1, y1
 
 
 def draw(page: pdfium.PdfPage, scale: float, *, rotation: int = 0, grayscale: bool = False) -> Image.Image:

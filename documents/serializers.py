@@ -1,11 +1,13 @@
 """Documents as the API shows them."""
 
+import math
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from documents.models import Document
+from documents.pages import Box
 
 
 class DocumentSerializer(serializers.ModelSerializer[Document]):
@@ -68,3 +70,19 @@ class JoinRequest(serializers.Serializer[Any]):
 
 class PageImageQuery(serializers.Serializer[Any]):
     width = serializers.IntegerField(min_value=50, max_value=3000, default=1000, help_text="pixels")
+    box = serializers.CharField(
+        default="",
+        max_length=100,
+        help_text="x0,y0,x1,y1 in the page's unit: this part alone, smaller than `width` where it would be blurred",
+    )
+
+    def validate_box(self, text: str) -> Box | None:
+        if not text:
+            return None
+        try:
+            x0, y0, x1, y1 = map(float, text.split(","))
+        except ValueError:
+            x0 = y0 = x1 = y1 = 0.0
+        if not (0 <= x0 < x1 < math.inf and 0 <= y0 < y1 < math.inf):
+            raise serializers.ValidationError("Give a box as x0,y0,x1,y1 in the page's unit.")
+        return Box(x0, y0, x1, y1)

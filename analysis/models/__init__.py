@@ -1,6 +1,7 @@
 """What was found: results, what was learned from corrections, what can be searched, and the verdicts on reviews."""
 
 from analysis.models.learning import CustomType, Habit, LlmCall, ModelVersion
+from analysis.models.pictures import Picture, PictureDraft, PictureSet
 from analysis.models.postings import Posting, Segment
 from analysis.models.results import Correction, Field, Result
 from analysis.models.reviews import Label, ReviewBatch, ReviewCorrection, ReviewPart, ReviewRow
@@ -16,6 +17,9 @@ __all__ = [
     "Label",
     "LlmCall",
     "ModelVersion",
+    "Picture",
+    "PictureDraft",
+    "PictureSet",
     "Posting",
     "QueryLog",
     "Result",

@@ -101,6 +101,10 @@ def _words(event: Event) -> tuple[str, Tone]:
             return _pages(data)
         case "document.chunked":
             return f"{data.get('chunks', 0):,} passages made", "plain"
+        case "pictures.lacking":
+            count = data.get("pictures", 0)
+            what = f"{count:,} picture{'' if count == 1 else 's'} can't be found by what they show yet"
+            return f"{what} ({data.get('code', 'unknown')})", "warning"
         case "task.failed":
             return (
                 f"Attempt {data.get('attempt', 1)} failed ({data.get('code', 'unknown')}); another follows",

@@ -41,7 +41,7 @@ def _paths_within(thing: object, outer: Matrix, depth: int) -> Iterator[tuple[ob
     kind = pdfium_c.FPDFPageObj_GetType(thing)
     if kind not in (pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_FORM):
         return
-    matrix = _product(_matrix(thing), outer)
+    matrix = product(matrix_of(thing), outer)
     if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
         yield thing, matrix
     elif depth:
@@ -49,13 +49,13 @@ def _paths_within(thing: object, outer: Matrix, depth: int) -> Iterator[tuple[ob
             yield from _paths_within(pdfium_c.FPDFFormObj_GetObject(thing, index), matrix, depth - 1)
 
 
-def _matrix(thing: object) -> Matrix:
+def matrix_of(thing: object) -> Matrix:
     found = pdfium_c.FS_MATRIX()
     pdfium_c.FPDFPageObj_GetMatrix(thing, ctypes.byref(found))
     return found.a, found.b, found.c, found.d, found.e, found.f
 
 
-def _product(m: Matrix, n: Matrix) -> Matrix:
+def product(m: Matrix, n: Matrix) -> Matrix:
     """First `m`, then `n`."""
     return (
         m[0] * n[0] + m[1] * n[2],

@@ -1,33 +1,63 @@
-"""Cuts the pages into passages."""
+"""Cuts the pages into passages, and the pictures out of them where they are wanted."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from analysis import chunking, passages
+from analysis import chunking, passages, picture_finding, picture_sets
 from analysis.chunking import Passage
+from analysis.engines.embedding import pictures
+from analysis.picture_finding import FoundPicture
+from analysis.source import Source
 from documents.pages import PageReading
 from jobs import events
 from jobs.models import Task
 from jobs.stages import Stage
 
 
-class Chunk(Stage[list[PageReading], list[Passage]]):
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The pages, and where the document's bytes are if pictures are wanted."""
+
+    pages: list[PageReading]
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Passages, and pictures if they are wanted."""
+
+    passages: list[Passage]
+    pictures: list[FoundPicture] | None
+
+
+class Chunk(Stage[Given, Cut]):
     pipeline, name, queue = "document", "chunk", "embed"
     running, finished = "chunking", "chunks_buffered"
     start, end = 45, 50
 
-    def load(self, task: Task) -> list[PageReading]:
+    def load(self, task: Task) -> Given:
         assert task.job.document is not None
+        source = Source.of(task.job.document) if pictures.current() else None
         if task.job.document.parts.exists():
-            return []  # the parts have them: who searches finds each passage once
-        return [page.reading() for page in task.job.document.pages.all()]
+            return Given([], source)  # the parts have them: who searches finds each passage once
+        return Given([page.reading() for page in task.job.document.pages.all()], source)
 
-    def compute(self, given: list[PageReading], folder: Path) -> list[Passage]:
-        return chunking.chunk(given)
+    def compute(self, given: Given, folder: Path) -> Cut:
+        found = chunking.chunk(given.pages)
+        if given.source is None:
+            return Cut(found, None)
+        path = given.source.fetch(folder)
+        return Cut(found, picture_finding.find(path, given.source.media_type, given.pages))
 
-    def save(self, task: Task, output: list[Passage]) -> None:
-        assert task.job.document is not None
-        passages.put(task.job.document, task.job_id, output)
-        events.record(task.job, "document.chunked", chunks=len(output))
+    def save(self, task: Task, output: Cut) -> None:
+        document = task.job.document
+        assert document is not None
+        passages.put(document, task.job_id, output.passages)
+        events.record(task.job, "document.chunked", chunks=len(output.passages))
+        if output.pictures is None:
+            picture_sets.forget(document)
+        else:
+            picture_sets.put(document, task.job_id, output.pictures)
 
 
 STAGE = Chunk()

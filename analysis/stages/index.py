@@ -1,8 +1,8 @@
-"""Puts the passages, with vectors and words, in the place of those that were found until now."""
+"""Puts the passages, with vectors and words, and the pictures in the place of those that were found until now."""
 
 from pathlib import Path
 
-from analysis import passages
+from analysis import passages, picture_sets
 from jobs.models import Task
 from jobs.stages import Stage
 
@@ -18,6 +18,7 @@ class Index(Stage[None, None]):
     def save(self, task: Task, output: None) -> None:
         assert task.job.document is not None
         passages.swap(task.job.document, task.job_id)
+        picture_sets.swap(task.job.document, task.job_id)
 
 
 STAGE = Index()

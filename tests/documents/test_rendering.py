@@ -10,6 +10,7 @@ from PIL import Image
 
 from documents import rendering, sniffing
 from documents.errors import BudgetExceeded, InvalidInput, TooLarge
+from documents.pages import Box
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -18,9 +19,9 @@ def near(pixel, colour):
     return all(abs(is_ - should) < 40 for is_, should in zip(pixel[:3], colour, strict=True))
 
 
-def drawn(path, media_type, number=1, *, width_px, rotation=0):
+def drawn(path, media_type, number=1, *, width_px, rotation=0, box=None):
     """As the child does it, in this process."""
-    png = rendering._rendered(str(path), media_type, number, width_px, rotation, settings.MAX_PIXELS)
+    png = rendering._rendered(str(path), media_type, number, width_px, rotation, settings.MAX_PIXELS, box)
     assert png.startswith(b"\x89PNG")
     return Image.open(io.BytesIO(png)).convert("RGB")
 
@@ -72,6 +73,26 @@ def test_pages_are_as_wide_as_asked_and_turned_clockwise(pdf, tmp_path, rotation
     image = drawn(tmp_path / "a.png", sniffing.PNG, width_px=400, rotation=rotation)
     assert image.size == size
     assert is_marked(image, *marks)
+
+
+@pytest.mark.parametrize(("rotation", "box"), [(0, (180, 0, 200, 40)), (90, (60, 180, 100, 200))])
+def test_a_part_of_a_page_is_as_wide_as_asked(pdf, tmp_path, rotation, box):
+    picture((200, 100)).resize((200, 100)).save(tmp_path / "a.png")
+    for path, media_type in ((pdf, sniffing.PDF), (tmp_path / "a.png", sniffing.PNG)):
+        image = drawn(path, media_type, width_px=300, rotation=rotation, box=Box(*box))
+        width, height = box[2] - box[0], box[3] - box[1]
+        assert abs(image.width - 300) <= 2
+        assert abs(image.height - 300 * height / width) <= 2
+        assert near(corners(image)[1 if not rotation else 2], GREEN)
+        assert near(corners(image)[3], WHITE)
+
+
+def test_small_parts_are_not_blown_up_and_flat_ones_have_pixels(pdf):
+    assert max(drawn(pdf, sniffing.PDF, width_px=3000, box=Box(10, 10, 12, 12)).size) <= 40
+    assert min(drawn(pdf, sniffing.PDF, width_px=50, box=Box(0, 10, 200, 11)).size) >= 1
+    for box in (Box(300, 0, 400, 50), Box(10, 10, 10.5, 40)):
+        with pytest.raises(InvalidInput, match="box_outside"):
+            drawn(pdf, sniffing.PDF, width_px=50, box=box)
 
 
 def test_other_pages(pdf):
