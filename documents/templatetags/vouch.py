@@ -1,5 +1,6 @@
 """Icons, numbers, dates and Markdown for templates. Numbers and dates get the reader's locale in the browser."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -49,6 +50,7 @@ _UNITS = {
 
 # HTML in documents is shown as text, and an image would be fetched from somewhere else: neither is rendered.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+_PAGE_MARK = re.compile(r"^<!-- page (\d+) -->$", re.MULTILINE)  # where a page begins in the Markdown of a document
 
 
 @register.simple_tag
@@ -122,4 +124,8 @@ def unit(code: str) -> str:
 @register.filter
 def markdown(text: str) -> SafeString:
     """Markdown as HTML that can't run or fetch anything."""
-    return SafeString(_markdown.render(text))  # the renderer escapes what isn't Markdown
+    first, *rest = _PAGE_MARK.split(text)
+    pages = [_markdown.render(first)]  # the renderer escapes what isn't Markdown
+    for number, page in zip(rest[::2], rest[1::2], strict=True):
+        pages += [f'<p class="page-mark">Page {number}</p>\n', _markdown.render(page)]
+    return SafeString("".join(pages))

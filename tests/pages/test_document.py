@@ -46,6 +46,14 @@ def test_issues_name_their_fields(signed_in, make_document):
     assert "Doesn&#x27;t add up" in page
 
 
+def test_kinds_have_the_names_that_people_give_them(signed_in, make_document, anna):
+    document = make_document()
+    with tenancy.as_user(anna.user):
+        document.results.update(document_type="insurance_claim")
+    assert '<p class="side-line">Insurance claim' in page_of(signed_in, document)
+    assert "· Insurance claim</span>" in signed_in.get(reverse("documents")).content.decode()
+
+
 def test_a_duplicate_links_its_twin(signed_in, make_document):
     first, again = make_document("first.pdf"), make_document("again.pdf")
     link = f'href="{reverse("document", args=[first.id])}">Open the document that says the same'

@@ -61,5 +61,13 @@ def test_markdown_shows_html_and_fetches_nothing():
     assert "<img" not in shown
 
 
+def test_markdown_shows_where_pages_begin():
+    shown = vouch.markdown("# One\n\n<!-- page 2 -->\n\ntwo <!-- page 3 -->\n\n<!-- page 4 -->\n\n# Four")
+    marks = '<p class="page-mark">Page 2</p>', '<p class="page-mark">Page 4</p>'
+    assert [shown.count(mark) for mark in marks] == [1, 1]
+    assert "&lt;!-- page 3 --&gt;" in shown
+    assert shown.index("<h1>One</h1>") < shown.index(marks[0]) < shown.index(marks[1]) < shown.index("<h1>Four</h1>")
+
+
 def test_icons_are_hidden_from_screen_readers():
     assert 'aria-hidden="true"' in vouch.icon("check")
