@@ -51,7 +51,7 @@ def test_kinds_have_the_names_that_people_give_them(signed_in, make_document, an
     with tenancy.as_user(anna.user):
         document.results.update(document_type="insurance_claim")
     assert '<p class="side-line">Insurance claim' in page_of(signed_in, document)
-    assert "· Insurance claim</span>" in signed_in.get(reverse("documents")).content.decode()
+    assert "· Insurance claim</span>" in signed_in.get(reverse("library")).content.decode()
 
 
 def test_a_duplicate_links_its_twin(signed_in, make_document):
