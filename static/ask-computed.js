@@ -7,7 +7,7 @@ const template = (id) => document.getElementById(id).content.firstElementChild.c
 /** The table of `computed`; `open(citation, button)` shows where an addend stands. */
 export function computedTable({ aggregate, totals, groups, addends, ...left }, open) {
   const part = template("computed");
-  const counts = aggregate === "count";
+  const counts = COUNTING.includes(aggregate);
   part.querySelector("tbody").append(...addends.map((one) => addendRow(one, counts, open)));
   part.querySelector("tfoot").append(...(groups.length ? groups : totals).flatMap((one) => totalRows(one, aggregate)));
   part.querySelector("[data-count]").textContent = addends.length + left.addends_left_out;
@@ -41,10 +41,14 @@ function amount(value, currency) {
   return data;
 }
 
-const names = { sum: "Sum", count: "Number", average: "Average", minimum: "Least", maximum: "Most" };
+const COUNTING = ["count", "vendors"];
+const names = {
+  sum: "Sum", count: "Number", average: "Average", minimum: "Least", maximum: "Most",
+  list: "Sum", latest: "Latest", earliest: "Earliest", vendors: "Documents",
+};
 
 function totalRows({ key, currency, value, count, unreviewed }, aggregate) {
-  const counts = aggregate === "count";
+  const counts = COUNTING.includes(aggregate);
   const shown = counts ? String(value ?? count) : amount(value, currency);
   const rows = [totalRow([key, names[aggregate] ?? aggregate].filter(Boolean).join(" · "), shown, false)];
   if (unreviewed.count) {

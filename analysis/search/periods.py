@@ -149,21 +149,52 @@ def _year_days(found: re.Match[str], _today: date) -> tuple[date, date] | None:
     return date(int(found["year"]), 1, 1), date(int(found["year"]), 12, 31)
 
 
+_UNITS = {
+    "year": r"years?|jahre?[sn]?",
+    "quarter": r"quarters?|quartale?[sn]?",
+    "month": r"months?|monate?[sn]?",
+    "week": r"weeks?|wochen?",
+    "day": r"days?|tage?[sn]?",
+}
+_UNIT = "|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
 _RELATIVE = re.compile(
-    rf"{_PREFIX}(?P<which>this|last|diese[nsmr]?|letzte[nsmr]?|vorige[nsmr]?)\s+(?P<unit>year|month|jahre?s?|monate?s?)(?!\w)",
+    rf"{_PREFIX}(?:den\s+)?(?:(?P<last>last|past|previous|letzte[nsmr]?|vorige[nsmr]?|vergangene[nsmr]?)"
+    rf"|(?P<next>next|coming|nächste[nsmr]?|kommende[nsmr]?)|this|current|diese[nsmr]?)"
+    rf"(?:\s+(?P<count>\d{{1,3}}))?\s+(?:{_UNIT})(?!\w)",
     re.I,
 )
+_DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1, "heute": 0, "gestern": -1}
+_NAMED_DAY = re.compile(rf"{_PREFIX}(?P<day>{'|'.join(_DAYS)})(?!\w)", re.I)
 
 
 def _relative(text: str, today: date) -> Period | None:
+    if found := _NAMED_DAY.search(text):
+        day = today + timedelta(_DAYS[found["day"].lower()])
+        return _bounded(found, day, day)
     found = _RELATIVE.search(text)
     if not found:
         return None
-    before = not found["which"].lower().startswith(("this", "diese"))
-    if found["unit"].lower().startswith(("year", "jahr")):
-        year = today.year - before
-        return _bounded(found, date(year, 1, 1), date(year, 12, 31))
-    month = today.replace(day=1)
-    if before:
-        month = (month - timedelta(1)).replace(day=1)
-    return _bounded(found, month, month.replace(day=monthrange(month.year, month.month)[1]))
+    unit = next(name for name in _UNITS if found[name])
+    step = -1 if found["last"] else 1 if found["next"] else 0
+    if found["count"] and step:  # "the last 30 days" end today, "the next 2 weeks" begin with it
+        return _bounded(found, *sorted((today, _moved(today, unit, step * int(found["count"])))))
+    if unit == "day":
+        return None
+    first = _moved(_begin(today, unit), unit, step)
+    return _bounded(found, first, _moved(first, unit, 1) - timedelta(1))
+
+
+def _begin(day: date, unit: str) -> date:
+    """The first day of the unit that a day is in; weeks begin with Monday."""
+    if unit == "week":
+        return day - timedelta(day.weekday())
+    month = {"year": 1, "quarter": day.month - (day.month - 1) % 3, "month": day.month}[unit]
+    return date(day.year, month, 1)
+
+
+def _moved(day: date, unit: str, count: int) -> date:
+    """So many units later; the last day of a month that has no such day."""
+    if unit in ("day", "week"):
+        return day + timedelta(count * (7 if unit == "week" else 1))
+    year, month = divmod(12 * day.year + day.month - 1 + count * {"year": 12, "quarter": 3, "month": 1}[unit], 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

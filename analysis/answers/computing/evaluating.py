@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from analysis.answers.computing.request import Request
+from analysis.answers.computing.request import DUE, Request
 from analysis.models import Field, Result
 from analysis.search import filtering, vendors
 from analysis.search.filtering import DATES
@@ -33,6 +33,7 @@ class Addend:
     page: int | None
     box: list[float] | None
     review: str
+    due_date: str = ""
 
 
 @dataclass(slots=True)
@@ -56,13 +57,22 @@ def compute(request: Request, *, documents: Sequence[UUID] = ()) -> Computed:
         addend = _addend(result, request)
         if request.currency and addend.currency != request.currency:
             continue
-        if request.aggregate != "count" and addend.value is None:
+        if (request.needs_value and addend.value is None) or (request.aggregate == "vendors" and not addend.vendor):
             computed.without_value += 1
         else:
             computed.addends.append(addend)
     computed.addends.sort(key=lambda one: (one.date, one.filename))
+    if request.aggregate in ("latest", "earliest"):
+        computed.addends = _at_the_end(computed.addends, last=request.aggregate == "latest")
     computed.without_date = _without_date(request, filters)
     return computed
+
+
+def _at_the_end(addends: Sequence[Addend], *, last: bool) -> list[Addend]:
+    """Those of the last day, or of the first."""
+    days = [one.date for one in addends if one.date]
+    day = (max if last else min)(days, default="")
+    return [one for one in addends if day and one.date == day]
 
 
 def results_of(request: Request, filters: Filters) -> QuerySet[Result]:
@@ -72,7 +82,10 @@ def results_of(request: Request, filters: Filters) -> QuerySet[Result]:
     chosen = filtering.documents(filters)
     if chosen is not None:
         found = found.filter(document__in=chosen)
-    names = {request.field, "currency", *DATES, *vendors.FIELDS} - {""}
+    if request.review:
+        looked_at = Q(review_status=Result.ReviewStatus.APPROVED)
+        found = found.filter(looked_at if request.review == "done" else ~looked_at)
+    names = {request.field, "currency", DUE, *DATES, *vendors.FIELDS} - {""}
     fields = Prefetch("fields", Field.objects.filter(name__in=names))
     document = Prefetch("document", Document.objects.only("id", "filename"))
     return found.prefetch_related(fields, document).select_related("twin").order_by("created_at", "id")
@@ -112,6 +125,7 @@ def _addend(result: Result, request: Request) -> Addend:
         summed.page if summed else None,
         summed.box if summed else None,
         _review(result),
+        _text(fields, (DUE,)),
     )
 
 
@@ -134,9 +148,11 @@ def _review(result: Result) -> str:
 
 
 def _without_date(request: Request, filters: Filters) -> int:
-    """Documents that a period leaves out because nothing says when they are of."""
-    if not (request.since or request.until):
+    """Documents that a period leaves out because nothing says when they are of, or due."""
+    if not (request.since or request.until or request.by_due_date):
         return 0
-    dated = Field.objects.filter(result=OuterRef("pk"), name__in=DATES)
-    anytime = replace(request, since=None, until=None)
-    return results_of(anytime, replace(filters, since=None, until=None)).filter(~Exists(dated)).count()
+    names = (DUE,) if request.by_due_date else DATES
+    others = tuple(one for one in request.conditions if one.field != DUE)
+    dated = Field.objects.filter(result=OuterRef("pk"), name__in=names)
+    anytime = replace(filters, since=None, until=None, conditions=others)
+    return results_of(request, anytime).filter(~Exists(dated)).count()

@@ -1,56 +1,19 @@
 """A computed answer in a sentence or some, in the question's language, so that the asker sees what was understood."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from analysis.answers.computing.evaluating import Computed
-from analysis.answers.computing.request import Language, Request
+from analysis.answers.computing.evaluating import NOBODY, Addend, Computed
+from analysis.answers.computing.request import DUE, Language, Request
+from analysis.answers.computing.texts import TEXTS, Texts
 from analysis.answers.computing.totals import Total
 from analysis.search.hits import Condition
 
-Texts = Mapping[str, str]
-
-_EN: Texts = {
-    "sum": "{field} of {what}: {value}.", "average": "Average {field_lower} of {what}: {value}.",
-    "minimum": "Lowest {field_lower} of {what}: {value}.", "maximum": "Highest {field_lower} of {what}: {value}.",
-    "count": "{what}.", "none": "There are no {what}.",
-    "stranger": "No document is of a vendor named {vendor}.",
-    "no_value": "Nothing states it: {field_lower} of {what}.",
-    "from": "from {vendor}", "between": "dated {since} to {until}",
-    "since": "dated {since} or later", "until": "dated {until} or earlier", "total": "with a total {op} {value}",
-    "in": "in {currency}", ">": "over", ">=": "of at least", "<": "under", "<=": "of at most", "=": "of",
-    "unreviewed": "Of these, {count} unreviewed: {value}.", "unreviewed_count": "Of these, {count} unreviewed.",
-    "duplicates": "{count} duplicates were counted once.", "duplicates_1": "A duplicate was counted once.",
-    "without_value": "Left out, for they don't state it: {count}.",
-    "without_date": "Left out, for they have no date: {count}.",
-    "unknown": "without a currency", "and": "and", "invoice": "invoice|invoices", "receipt": "receipt|receipts",
-    "insurance_policy": "policy|policies", "insurance_claim": "claim|claims", "": "document|documents",
-    "field_total": "Total", "field_tax": "Tax", "field_subtotal": "Subtotal", "field_amount_due": "Amount due",
-    "field_premium": "Premium", "field_deductible": "Deductible", "field_": "",
-}  # fmt: skip
-_DE: Texts = {
-    "sum": "{field} von {what}: {value}.", "average": "Durchschnitt ({field}) von {what}: {value}.",
-    "minimum": "Niedrigster Wert ({field}) von {what}: {value}.",
-    "maximum": "Höchster Wert ({field}) von {what}: {value}.",
-    "count": "{what}.", "none": "Es gibt keine {what}.",
-    "stranger": "Kein Dokument ist von einem Lieferanten namens {vendor}.",
-    "no_value": "Nichts davon angegeben: {field} von {what}.",
-    "from": "von {vendor}", "between": "vom {since} bis {until}",
-    "since": "ab {since}", "until": "bis {until}", "total": "mit Gesamtbetrag {op} {value}",
-    "in": "in {currency}", ">": "über", ">=": "ab", "<": "unter", "<=": "bis", "=": "von",
-    "unreviewed": "Davon ungeprüft: {count}, {value}.", "unreviewed_count": "Davon ungeprüft: {count}.",
-    "duplicates": "{count} Duplikate sind einmal gezählt.", "duplicates_1": "Ein Duplikat ist einmal gezählt.",
-    "without_value": "Ohne Angabe und nicht dabei: {count}.", "without_date": "Ohne Datum und nicht dabei: {count}.",
-    "unknown": "ohne Währung", "and": "und", "invoice": "Rechnung|Rechnungen", "receipt": "Beleg|Belege",
-    "insurance_policy": "Police|Policen", "insurance_claim": "Schadenmeldung|Schadenmeldungen",
-    "": "Dokument|Dokumente",
-    "field_total": "Gesamtbetrag", "field_tax": "Steuer", "field_subtotal": "Nettobetrag",
-    "field_amount_due": "Zahlbetrag", "field_premium": "Prämie", "field_deductible": "Selbstbeteiligung", "field_": "",
-}  # fmt: skip
-_TEXTS: Mapping[Language, Texts] = {"en": _EN, "de": _DE}
+_ONES = ("latest", "earliest")  # of which each is told
 
 
 def text_of(computed: Computed, totals: Sequence[Total], groups: Sequence[Total]) -> str:
@@ -62,33 +25,46 @@ def text_of(computed: Computed, totals: Sequence[Total], groups: Sequence[Total]
 
 def result_of(computed: Computed, totals: Sequence[Total]) -> str:
     request = computed.request
-    texts = _TEXTS[request.language]
+    texts = TEXTS[request.language]
     field = texts[f"field_{request.field}"]
     if request.stranger:
         return texts["stranger"].format(vendor=request.vendor)
     parts = {"field": field, "field_lower": field if request.language == "de" else field.lower()}
-    if not totals:
+    if not computed.addends:
         name = "no_value" if computed.without_value else "none"
         return texts[name].format(what=_what(request, computed.without_value), **parts)
-    what = _what(request, sum(total.count for total in totals), counted=True)
-    return texts[request.aggregate].format(
-        what=what, value=_list([_money(one, request) for one in totals], texts), **parts
-    )
+    what = _what(request, len(computed.addends), counted=True)
+    name = request.aggregate if totals or request.aggregate != "list" else "listed"
+    values = _each(computed.addends, request) if name in _ONES else [_money(one, request) for one in totals]
+    one = _what(request, len(computed.addends))
+    return texts[name].format(what=what, one=one, value=_list(values, texts), **parts)
+
+
+def _each(addends: Sequence[Addend], request: Request) -> list[str]:
+    return [
+        f"{_amount(one.value, one.currency, request)} ({_called(one)})" if one.value is not None else _called(one)
+        for one in addends
+    ]
+
+
+def _called(addend: Addend) -> str:
+    return f"{addend.vendor or addend.filename}, {addend.date or addend.filename}"
 
 
 def _what(request: Request, count: int, *, counted: bool = False) -> str:
     """ "3 invoices from Kraxi, dated …", as far as it was asked for."""
-    texts = _TEXTS[request.language]
+    texts = TEXTS[request.language]
     one, many = texts[request.kinds[0] if request.kinds and request.kinds[0] in texts else ""].split("|")
     noun = one if count == 1 else many
     parts = [f"{_number(Decimal(count), request.language, cents=False)} {noun}" if counted else noun]
     if request.vendor:
         parts.append(texts["from"].format(vendor=request.vendor))
-    parts += [_condition(condition, request, texts) for condition in request.conditions]
+    parts += [_condition(one, request, texts) for one in request.conditions if one.field != DUE]
+    if request.review:
+        parts.append(texts[f"review_{request.review}"])
     if request.currency:
         parts.append(texts["in"].format(currency=request.currency))
-    if period := _period(request, texts):
-        parts.append(period)
+    parts += filter(None, (_period(request, texts), _due(request, texts)))
     return " ".join(parts)
 
 
@@ -98,16 +74,30 @@ def _condition(condition: Condition, request: Request, texts: Texts) -> str:
 
 
 def _period(request: Request, texts: Texts) -> str:
-    name = "between" if request.since and request.until else "since" if request.since else "until"
-    days = {"since": request.since, "until": request.until}
-    said = {key: format_date(day, "medium", locale=request.language) for key, day in days.items() if day}
-    return texts[name].format(**said) if said else ""
+    return _days(request.since, request.until, request, texts)
+
+
+def _due(request: Request, texts: Texts) -> str:
+    days = {one.op: one.value for one in request.conditions if one.field == DUE and isinstance(one.value, date)}
+    if before := days.get("<"):
+        return texts["due_before"].format(until=_day(before, request))
+    return _days(days.get(">="), days.get("<="), request, texts, "due_")
+
+
+def _days(since: date | None, until: date | None, request: Request, texts: Texts, about: str = "") -> str:
+    name = "between" if since and until else "since" if since else "until"
+    said = {key: _day(day, request) for key, day in {"since": since, "until": until}.items() if day}
+    return texts[about + name].format(**said) if said else ""
+
+
+def _day(day: date, request: Request) -> str:
+    return str(format_date(day, "medium", locale=request.language))
 
 
 def _remarks(computed: Computed, totals: Sequence[Total]) -> list[str]:
-    request, texts = computed.request, _TEXTS[computed.request.language]
+    request, texts = computed.request, TEXTS[computed.request.language]
     remarks = []
-    unreviewed = sum(total.unreviewed for total in totals)
+    unreviewed = 0 if request.review else sum(one.review == NOBODY for one in computed.addends)
     sums = [
         _amount(one.unreviewed_value, one.currency, request)
         for one in totals
@@ -119,9 +109,13 @@ def _remarks(computed: Computed, totals: Sequence[Total]) -> list[str]:
     if computed.duplicates:
         name = "duplicates_1" if computed.duplicates == 1 else "duplicates"
         remarks.append(texts[name].format(count=computed.duplicates))
-    for name in ("without_value", "without_date"):
-        if (count := getattr(computed, name)) and (totals or name == "without_date"):
-            remarks.append(texts[name].format(count=count))
+    if computed.without_value and totals:
+        remarks.append(texts["without_value"].format(count=computed.without_value))
+    if computed.without_date:
+        name = "without_due" if request.by_due_date else "without_date"
+        remarks.append(texts[name].format(count=computed.without_date))
+    if request.by_due_date and computed.addends:
+        remarks.append(texts["unpaid"])
     return remarks
 
 
@@ -130,16 +124,19 @@ def _group_lines(request: Request, groups: Sequence[Total]) -> list[str]:
 
 
 def _money(total: Total, request: Request) -> str:
-    if request.aggregate == "count":
+    if request.aggregate == "vendors" and not total.key:
+        one, many = TEXTS[request.language]["vendors_noun"].split("|")
+        return f"{total.value} {one if total.value == 1 else many}"
+    if request.counts:
         return str(total.count)
-    named = total.addends[0].filename if request.aggregate in ("minimum", "maximum") else ""
-    best = next((one for one in total.addends if one.value == total.value), None) if named else None
     amount = _amount(total.value, total.currency, request)
-    return f"{amount} ({best.vendor or best.filename}, {best.date or best.filename})" if best else amount
+    if request.aggregate not in ("minimum", "maximum"):
+        return amount
+    return f"{amount} ({_called(next(one for one in total.addends if one.value == total.value))})"
 
 
 def _amount(value: Decimal, currency: str, request: Request) -> str:
-    return f"{_number(value, request.language)} {currency or _TEXTS[request.language]['unknown']}"
+    return f"{_number(value, request.language)} {currency or TEXTS[request.language]['unknown']}"
 
 
 def _number(value: Decimal, language: Language, *, cents: bool = True) -> str:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from analysis.answers.computing.evaluating import NOBODY, Addend, Computed
@@ -15,6 +15,7 @@ _VALUE: Mapping[Aggregate, Callable[[list[Decimal]], Decimal]] = {
     "minimum": min,
     "maximum": max,
     "count": lambda values: Decimal(len(values)),
+    "vendors": lambda values: Decimal(len(values)),
 }
 _KEYS: Mapping[Group, Callable[[Addend], str]] = {
     "vendor": lambda addend: plain(addend.vendor),
@@ -36,8 +37,11 @@ class Total:
 
 
 def of(computed: Computed) -> list[Total]:
-    """One for each currency; a count is one for all."""
-    return _by(computed, lambda _: "")
+    """One for each currency; a count is one for all, and vendors are counted, not their documents."""
+    found = _by(computed, lambda _: "")
+    if computed.request.aggregate == "vendors":
+        return [replace(one, value=Decimal(len(groups(computed)))) for one in found]
+    return found
 
 
 def groups(computed: Computed) -> list[Total]:
@@ -50,14 +54,15 @@ def _by(computed: Computed, key: Callable[[Addend], str]) -> list[Total]:
     aggregate = computed.request.aggregate
     found: dict[tuple[str, str], list[Addend]] = defaultdict(list)
     for addend in computed.addends:
-        found[key(addend), "" if aggregate == "count" else addend.currency].append(addend)
+        if computed.request.counts or addend.value is not None:
+            found[key(addend), "" if computed.request.counts else addend.currency].append(addend)
     return [_total(aggregate, addends, *names) for names, addends in sorted(found.items())]
 
 
 def _total(aggregate: Aggregate, addends: list[Addend], key: str, currency: str) -> Total:
     unreviewed = [addend for addend in addends if addend.review == NOBODY]
     label = addends[0].vendor if key and key == plain(addends[0].vendor) else key
-    value = _VALUE[aggregate](_values(addends))
+    value = _VALUE.get(aggregate, _VALUE["sum"])(_values(addends))
     left = sum(_values(unreviewed), Decimal()) if aggregate == "sum" else None
     return Total(label, currency, value, len(addends), len(unreviewed), left, tuple(addends))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from analysis.answers.computing.request import Aggregate, Group
+from analysis.answers.computing.request import Aggregate, Group, Review
 
 AGGREGATES: Mapping[Aggregate, tuple[str, ...]] = {
     "count": (
@@ -62,6 +62,33 @@ GROUPS: Mapping[Group, tuple[str, ...]] = {
     "month": ("by month", "per month", "monthly", "for each month", "nach monat", "pro monat", "je monat",
               "nach monaten", "monatlich"),
 }  # fmt: skip
+# Documents by their place in time: only before a kind of document, for there are last months and first quarters.
+ORDERS: Mapping[Aggregate, tuple[str, ...]] = {
+    "latest": ("latest", "newest", "most recent", "last", "neueste", "neuesten", "neuester", "letzte", "letzten",
+               "letzter", "jüngste", "jüngsten", "aktuellste", "aktuellsten"),
+    "earliest": ("earliest", "oldest", "first", "älteste", "ältesten", "ältester", "erste", "ersten", "früheste"),
+}  # fmt: skip
+DUE: Mapping[str, tuple[str, ...]] = {
+    "overdue": ("overdue", "past due", "past their due date", "überfällig", "überfällige", "überfälligen"),
+    "due": ("due", "payable", "fällig", "fällige", "fälligen", "zahlbar", "zu zahlen"),
+}
+REVIEWS: Mapping[Review, tuple[str, ...]] = {
+    "none": ("unreviewed", "not reviewed", "not yet reviewed", "not been reviewed", "to review", "to be reviewed",
+             "waiting for review", "unapproved", "not approved", "ungeprüft", "ungeprüfte", "ungeprüften",
+             "nicht geprüft", "noch nicht geprüft", "zu prüfen"),
+    "done": ("reviewed", "approved", "been reviewed", "been approved", "geprüft", "geprüfte", "geprüften",
+             "freigegeben"),
+}  # fmt: skip
+VENDORS = ("vendors", "suppliers", "lieferanten", "anbieter", "verkäufer")
+# By these a question asks for all documents of a kind; without them it must say which ones.
+LISTING = ("list", "show", "which", "what", "find", "give me", "display", "zeige", "zeig", "welche", "liste", "finde")
+# What was spent needs no kind of document.
+SPENT = ("spend", "spent", "spending", "pay", "paid", "ausgegeben", "bezahlt", "gezahlt", "ausgaben")
+PLURALS = (
+    "invoices", "bills", "receipts", "policies", "insurance policies", "claims", "insurance claims", "documents",
+    "rechnungen", "quittungen", "kassenbons", "belege", "policen", "versicherungspolicen", "schadenmeldungen",
+    "dokumente", "dokumenten", "unterlagen",
+)  # fmt: skip
 CURRENCIES: Mapping[str, tuple[str, ...]] = {
     "EUR": ("€", "euros", "euro", "eur"),
     "USD": ("us dollars", "us dollar", "dollars", "dollar", "usd", "us$", "$"),
@@ -70,8 +97,9 @@ CURRENCIES: Mapping[str, tuple[str, ...]] = {
 }
 # What may stand around all that and adds nothing.
 _IDLE_WORDS = """
-a all an and any are at by did do for from give had has have i in is it me my of on our paid pay please show
-spend spent tell the there to us was we were what which with what's aller alle allen an am aus bei bitte das
+a all an and any are at be by did do does find for from get give got had has have i in is it list me my of on our paid
+pay please received send sent show spend spent tell that the there they to us was we were what which with you what's
+display aller alle allen an am aus bei bitte das bekommen erhalten finde geschickt gestellt habe liste sie wurden
 dem den der des die ein eine es für gab gibt haben hat hatten hoch ich im in ist mir mit mein meine meiner
 nenne sind uns unsere unserer und von vom war waren was welche welcher welches wie wir zeig zeige zu zum zur
 bezahlt ausgegeben gezahlt alles
@@ -80,9 +108,10 @@ IDLE = frozenset(_IDLE_WORDS.split())
 # Words by which a question is taken for German.
 _GERMAN_WORDS = """
 aller alle am aus bei das dem den der des die ein eine für gab haben hat hoch ich im ist sind und von vom war
-was welche wie wir summe anzahl rechnungen rechnung quittungen belege durchschnitt viele viel mwst
-mehrwertsteuer umsatzsteuer teuerste günstigste höchste niedrigste netto brutto betrag quartal jahr monat
-prämie prämien
+was welche wie wir summe anzahl rechnungen rechnung quittungen belege durchschnitt viele viel mwst habe liste zeig
+zeige überfällig überfälligen fällig fälligen ungeprüft ungeprüften lieferanten dokumente unterlagen letzte letzten
+älteste neueste mehrwertsteuer umsatzsteuer teuerste günstigste höchste niedrigste größte netto brutto betrag quartal
+jahr monat prämie prämien
 """
 GERMAN = frozenset(_GERMAN_WORDS.split())
 

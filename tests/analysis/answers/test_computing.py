@@ -1,8 +1,10 @@
 """Anna's invoices, and what is worked out of them."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from analysis.answers import asking, conversation, logbook
 from analysis.answers.computing import answering, grammar
@@ -170,6 +172,90 @@ def test_a_place_is_no_unknown_vendor(anna, papers, question):
     assert "namens Gra." in answer("Summe der Rechnungen von Gra", anna).text
 
 
+@pytest.mark.parametrize(
+    ("question", "files"),
+    [
+        ("Kraxi's invoices over 500", ["2"]),
+        ("list all invoices from Acme", ["3", "4"]),
+        ("Which receipts do I have?", ["5"]),
+        ("Zeige alle Rechnungen von Acme", ["3", "4"]),
+        ("invoices in May 2024", ["2"]),
+        ("Which invoices from Kraxi are unreviewed?", ["2"]),
+        ("geprüfte Rechnungen von Kraxi", ["7", "1"]),
+        ("latest invoice", ["2"]),
+        ("What is the oldest invoice from Acme?", ["3", "4"]),
+        ("letzte Rechnung von Kraxi", ["2"]),
+    ],
+)
+def test_documents_are_listed(anna, papers, question, files):
+    found = answer(question, anna)
+    assert [one["filename"].removesuffix(".pdf") for one in found.computed["addends"]] == files
+
+
+def test_a_list_says_what_it_comes_to(anna, papers):
+    assert answer("list all invoices from Acme", anna).text == "2 invoices from Acme: 50.50 EUR and 20.00 USD."
+    assert answer("latest invoice from Kraxi", anna).text.startswith(
+        "Latest invoice from Kraxi: 700.00 EUR (Kraxi GmbH, 2024-05-01)."
+    )
+    paper(anna, 8, vendor="Silent", total=None, date="2025-01-01")
+    assert answer("invoices from Silent", anna).text == "1 invoice from Silent."
+    assert answer("newest invoice", anna).text.startswith("Latest invoice: Silent, 2025-01-01.")
+    assert answer("list invoices from Kraxi in 2019", anna).text.startswith("There are no invoices from Kraxi")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["invoices", "What is an invoice?", "the bill", "policy of Acme", "What documents are needed?", "last chapter",
+     "invoice 2024", "documents of Nobody Special", "How many suppliers and dealers?"],
+)  # fmt: skip
+def test_what_asks_for_no_documents_is_no_list(anna, papers, question):
+    assert answer(question, anna) is None
+
+
+def test_what_is_due_is_told_by_its_due_date(anna, papers):
+    today = timezone.localdate()
+    for number, days in ((8, -40), (9, 0), (10, 400)):
+        paper(anna, number, vendor="Lindenhof", date="2024-01-01", due_date=str(today + timedelta(days)))
+    overdue = answer("Which invoices are overdue?", anna)
+    assert [one["filename"] for one in overdue.computed["addends"]] == ["8.pdf"]
+    assert overdue.computed["addends"][0]["due_date"] == str(today - timedelta(40))
+    assert overdue.text.startswith("1 invoice due before ")
+    assert "no due date: 6." in overdue.text
+    assert overdue.text.endswith("Whether they were paid is not known.")
+    assert totals(answer("sum of invoices due this week", anna)) == {"EUR": "100.00"}
+    assert totals(answer("How many invoices of Lindenhof are due?", anna)) == {"": "2"}
+    assert "fällig vor dem" in answer("Welche Rechnungen sind überfällig?", anna).text
+    assert answer("invoices due in 2019", anna).text.startswith(
+        "There are no invoices due Jan 1, 2019 to Dec 31, 2019."
+    )
+    assert [one["op"] for one in overdue.computed["conditions"]] == ["<"]
+
+
+def test_vendors_are_listed_and_counted(anna, papers):
+    found = answer("Which vendors do we have?", anna)
+    assert found.text.splitlines() == [
+        "3 vendors of 6 documents. Of these, 1 unreviewed. A duplicate was counted once.",
+        "Acme Ltd: 2", "Baker: 1", "Kraxi GmbH: 3",
+    ]  # fmt: skip
+    assert totals(answer("How many suppliers are there in 2024?", anna)) == {"": "3"}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How much did we spend in total?", {"EUR": "862.70", "USD": "20.00"}),
+        ("average total by month", {"EUR": "172.54", "USD": "20.00"}),
+        ("total by vendor", {"EUR": "862.70", "USD": "20.00"}),
+        ("Wie viele Dokumente habe ich?", {"": "6"}),
+        ("How many invoices did Kraxi send in 2024?", {"": "2"}),
+        ("How many invoices are unreviewed?", {"": "1"}),
+        ("How much VAT did we pay?", {"EUR": "161.26"}),
+    ],
+)
+def test_everyday_questions_are_understood(anna, papers, question, expected):
+    assert totals(answer(question, anna)) == expected
+
+
 def test_currencies_are_never_added(anna, papers):
     found = answer("sum of invoices from Acme", anna)
     assert totals(found) == {"EUR": "50.50", "USD": "20.00"}
@@ -255,6 +341,10 @@ def test_a_follow_up_takes_over_the_rest(anna, papers):
     assert totals(answer("and the total?", anna, first)) == {"EUR": "100.00"}
     assert totals(answer("und in 2024?", anna, first, "What about Acme?")) == {"EUR": "8.06"}
     assert totals(answer("how many?", anna, first)) == {"": "1"}
+    listed = answer("and which are unreviewed?", anna, "invoices from Kraxi")
+    assert [one["filename"] for one in listed.computed["addends"]] == ["2.pdf"]
+    assert totals(answer("and 2024?", anna, "VAT of invoices from Kraxi in 2023")) == {"EUR": "152.00"}
+    assert totals(answer("and the VAT?", anna, "Kraxi's invoices in May 2024")) == {"EUR": "133.00"}
     assert answer("And where does the pump stand?", anna, first) is None
 
 

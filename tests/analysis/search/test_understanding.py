@@ -107,6 +107,16 @@ def test_vendors_of_others_are_unknown(ink, mallory):
         ("en février 2024", date(2024, 2, 1), date(2024, 2, 29)),
         ("dieses Jahr", date(2026, 1, 1), date(2026, 12, 31)),
         ("last year", date(2025, 1, 1), date(2025, 12, 31)),
+        ("this week", date(2026, 11, 16), date(2026, 11, 22)),
+        ("until next week", None, date(2026, 11, 29)),
+        ("letzten Monat", date(2026, 10, 1), date(2026, 10, 31)),
+        ("next month", date(2026, 12, 1), date(2026, 12, 31)),
+        ("last quarter", date(2026, 7, 1), date(2026, 9, 30)),
+        ("in den letzten 30 Tagen", date(2026, 10, 23), TODAY),
+        ("in the next 2 weeks", TODAY, date(2026, 12, 6)),
+        ("in the past 3 months", date(2026, 8, 22), TODAY),
+        ("yesterday", date(2026, 11, 21), date(2026, 11, 21)),
+        ("seit gestern", date(2026, 11, 21), None),
     ],
 )
 def test_periods(text, since, until):
@@ -114,6 +124,8 @@ def test_periods(text, since, until):
     assert (found.since, found.until) == (since, until)
 
 
-@pytest.mark.parametrize("text", ["you may march", "the year 3024", "31.2.2026 is none", "invoice 2025"])
+@pytest.mark.parametrize(
+    "text", ["you may march", "the year 3024", "31.2.2026 is none", "invoice 2025", "these 3 weeks", "next day"]
+)
 def test_what_is_no_period(text):
     assert periods.find(text, TODAY) is None
