@@ -46,8 +46,9 @@ def ruled_levels(lines: Sequence[layout.Line], page: Type) -> list[int | None]:
         if not _is_larger(style, page) and style.role not in TAGGED and is_text(lines[start:end]):
             kept = [is_numbered(_text(line)) for line in lines[start:end]]
             levels[start:end] = [level if keep else None for level, keep in zip(levels[start:end], kept, strict=True)]
-        elif levels[start] and end - start > 1 and _is_one_heading(lines[start:end]):
-            levels[start:end] = [levels[start]] * (end - start)
+        elif any(levels[start:end]) and end - start > 1 and _is_one_heading(lines[start:end]):
+            level = next(filter(None, levels[start:end]))  # not always the first line's, which may end with a comma
+            levels[start:end] = [level] * (end - start)
     known = page.document.headings
     for start, end, mark in marked(lines, page, known) if known else ():
         if mark in known and not any(levels[start:end]) and not is_running(lines[start], page):

@@ -55,6 +55,8 @@ def test_headings(style, mark):
 
 def test_a_heading_of_two_lines_is_one():
     assert styled(("What to know", LARGE), ("about nails", LARGE), *PROSE).startswith("# What to know about nails\n\n")
+    comma = styled(("For carpenters,", LARGE), ("their families and friends", LARGE), *PROSE)
+    assert comma.startswith("# For carpenters, their families and friends\n\n")
 
 
 def test_a_sentence_that_begins_in_bold_is_no_heading():
