@@ -21,7 +21,7 @@ STAGES = {
     "chunks_buffered": "Keeping the passages",
     "chunked": "Passages ready",
     "embedding": "Making it searchable",
-    "embeddings_buffered": "Making it searchable",
+    "embeddings_buffered": "Putting it into the index",
     "embedded": "Searchable",
     "classifying": "Judging the reviews",
     "classified": "Adding up",
