@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from django.db.models import Q
-
 from analysis import document_types
 from analysis.answers.answer import Answer, Citation, Mode
 from analysis.answers.computing import evaluating, grammar, words
@@ -33,7 +31,6 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "claim_number": ("claim no", "schadennummer"),
     **words.FIELDS,
 }
-_NUMBERS = ("invoice_number", "policy_number", "claim_number")  # by which a document may be named
 _NUMBER = re.compile(r"[^\s,;?!()]*\d[^\s,;?!()]*")
 # What may stand around the name of a field and adds nothing, beside what adds nothing to sums.
 _IDLE = words.pattern(
@@ -109,14 +106,10 @@ def _phrases() -> dict[str, set[str]]:
 
 
 def _numbered(numbers: Iterable[str]) -> set[tuple[str, UUID]]:
-    """(number, document) of the documents that have one of these."""
-    asked = Q()
-    for number in numbers:
-        asked |= Q(value=number)
-    if not asked:
-        return set()
-    found = Field.objects.filter(asked, name__in=_NUMBERS).values_list("value", "result__document")
-    return {(str(number), document) for number, document in found}
+    """(number, document) of the documents that have one of these, in any case."""
+    asked = {number.lower(): number for number in numbers}
+    found = Field.objects.filter(number__in=asked).values_list("number", "result__document") if asked else ()
+    return {(asked[number], document) for number, document in found if number}
 
 
 def _date(result: Result) -> str:

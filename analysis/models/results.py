@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Func, Q, When
+from django.db.models.functions import Left, Lower
 
 from documents.models import Document, Workspace
 from documents.rls import RowLevelSecurity
@@ -70,6 +71,11 @@ class Result(models.Model):
         return f"{self.document_type} {self.id}"
 
 
+# By which a document may be named.
+NUMBERS = ("invoice_number", "policy_number", "claim_number")
+_AS_TEXT = Func(F("value"), template="(%(expressions)s #>> '{}')", output_field=models.TextField())
+
+
 class Field(models.Model):
     """One value of a result and where it was read: page (from 1) and box ([x0, y0, x1, y1] in the page's unit)."""
 
@@ -82,9 +88,20 @@ class Field(models.Model):
     box = models.JSONField(null=True, blank=True)
     confidence = models.FloatField(default=1.0)
     source = models.CharField(max_length=20)
+    # In a column, for row-level security keeps an index of JSON from being used.
+    number = models.GeneratedField(
+        expression=Case(When(name__in=NUMBERS, then=Left(Lower(_AS_TEXT), 100))),
+        output_field=models.CharField(max_length=100, null=True),
+        db_persist=True,
+        help_text="the document's number in small letters; null: it is another field",
+    )
 
     class Meta:
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(fields=["number"], condition=Q(number__isnull=False), name="analysis_field_number"),
+            models.Index(fields=["workspace"], condition=Q(name="insurer"), name="analysis_field_insurer"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["result", "name"], name="analysis_field_unique"),
             RowLevelSecurity(name="analysis_field_rls"),

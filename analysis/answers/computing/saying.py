@@ -59,7 +59,7 @@ def _what(request: Request, count: int, *, counted: bool = False) -> str:
     parts = [f"{_number(Decimal(count), request.language, cents=False)} {noun}" if counted else noun]
     if request.vendor:
         parts.append(texts["from"].format(vendor=request.vendor))
-    parts += [_condition(one, request, texts) for one in request.conditions if one.field != DUE]
+    parts += filter(None, [_amounts([one for one in request.conditions if one.field != DUE], request, texts)])
     if request.review:
         parts.append(texts[f"review_{request.review}"])
     if request.currency:
@@ -68,9 +68,10 @@ def _what(request: Request, count: int, *, counted: bool = False) -> str:
     return " ".join(parts)
 
 
-def _condition(condition: Condition, request: Request, texts: Texts) -> str:
-    value = Decimal(str(condition.value))
-    return texts["total"].format(op=texts[condition.op], value=_number(value, request.language))
+def _amounts(conditions: Sequence[Condition], request: Request, texts: Texts) -> str:
+    """ "with a total of at least 10 and of at most 20" """
+    parts = [f"{texts[one.op]} {_number(Decimal(str(one.value)), request.language)}" for one in conditions]
+    return texts["total"].format(amounts=_list(parts, texts)) if parts else ""
 
 
 def _period(request: Request, texts: Texts) -> str:
@@ -106,7 +107,7 @@ def _remarks(computed: Computed, totals: Sequence[Total]) -> list[str]:
     if unreviewed:
         name = "unreviewed" if sums else "unreviewed_count"
         remarks.append(texts[name].format(count=unreviewed, value=_list(sums, texts)))
-    if computed.duplicates:
+    if computed.duplicates and request.aggregate not in _ONES:
         name = "duplicates_1" if computed.duplicates == 1 else "duplicates"
         remarks.append(texts[name].format(count=computed.duplicates))
     if computed.without_value and totals:

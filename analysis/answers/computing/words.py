@@ -79,7 +79,16 @@ REVIEWS: Mapping[Review, tuple[str, ...]] = {
     "done": ("reviewed", "approved", "been reviewed", "been approved", "geprüft", "geprüfte", "geprüften",
              "freigegeben"),
 }  # fmt: skip
-VENDORS = ("vendors", "suppliers", "lieferanten", "anbieter", "verkäufer")
+VENDORS = (
+    "who are our vendors",
+    "who are our suppliers",
+    "wer sind unsere lieferanten",
+    "vendors",
+    "suppliers",
+    "lieferanten",
+    "anbieter",
+    "verkäufer",
+)
 # By these a question asks for all documents of a kind; without them it must say which ones.
 LISTING = ("list", "show", "which", "what", "find", "give me", "display", "zeige", "zeig", "welche", "liste", "finde")
 # What was spent needs no kind of document.

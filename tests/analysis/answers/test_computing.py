@@ -200,6 +200,9 @@ def test_a_list_says_what_it_comes_to(anna, papers):
     paper(anna, 8, vendor="Silent", total=None, date="2025-01-01")
     assert answer("invoices from Silent", anna).text == "1 invoice from Silent."
     assert answer("newest invoice", anna).text.startswith("Latest invoice: Silent, 2025-01-01.")
+    assert answer("invoices between 600 and 800 euros", anna).text.startswith(
+        "1 invoice with a total of at least 600.00 and of at most 800.00 in EUR: 700.00 EUR."
+    )
     assert answer("list invoices from Kraxi in 2019", anna).text.startswith("There are no invoices from Kraxi")
 
 
@@ -238,6 +241,7 @@ def test_vendors_are_listed_and_counted(anna, papers):
         "Acme Ltd: 2", "Baker: 1", "Kraxi GmbH: 3",
     ]  # fmt: skip
     assert totals(answer("How many suppliers are there in 2024?", anna)) == {"": "3"}
+    assert "3 vendors" in answer("Who are our suppliers?", anna).text
 
 
 @pytest.mark.parametrize(

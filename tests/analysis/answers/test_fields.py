@@ -1,8 +1,10 @@
 """Values that are asked for by name, told by the documents' fields."""
 
 import pytest
+from django.db import connection
 
 from analysis.answers import asking, fields
+from analysis.models import Field
 from documents import tenancy
 from tests.analysis.answers.test_computing import paper
 
@@ -32,6 +34,7 @@ def answer(question, person, **options):
         ("Who is the buyer of invoice HP-1092?", "Tea Ltd"),
         ("Wer ist der Käufer der Rechnung HP-1092?", "Tea Ltd"),
         ("What is the total of invoice HP-1092?", "100.00"),
+        ("what's the total of invoice hp-1092", "100.00"),
         ("invoice number of Brückner", "HP-1092"),
         ("Who is the vendor of invoice number HP-1092?", "Brückner & Söhne OG"),
         ("IBAN of Lindenhof in February 2024", f"{IBAN} (not reviewed yet)"),
@@ -83,6 +86,14 @@ def test_documents_of_others_are_unknown_and_the_named_ones_alone_are_asked(anna
     assert answer("Who is the buyer of invoice HP-1092?", mallory) is None
     assert answer("Who is the buyer of invoice HP-1092?", anna, documents=[bill.document_id]) is None
     assert answer("IBAN of Lindenhof", anna, documents=[bill.document_id]).text == IBAN[::-1]
+
+
+def test_a_number_is_looked_up_by_its_index(anna, bill):
+    with tenancy.as_user(anna.user), connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+        plan = Field.objects.filter(number__in=["hp-1092", "hp-1093"]).explain()
+    assert "analysis_field_number" in plan
+    assert "Index Cond: ((number)" in plan
 
 
 def test_it_comes_before_the_search(anna, bill):
