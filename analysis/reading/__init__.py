@@ -22,7 +22,7 @@ from documents.pages import PageReading
 
 __all__ = ["Inspection", "document_markdown", "inspect", "read_page", "read_pages", "reading_version", "warm_up"]
 
-_OWN_VERSION = 8  # to be raised when the same document would be read otherwise
+_OWN_VERSION = 9  # to be raised when the same document would be read otherwise
 
 _MARKUP_READERS = {
     sniffing.DOCX: docx.read,

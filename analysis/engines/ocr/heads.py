@@ -33,11 +33,6 @@ class Line(NamedTuple):
         return fmean(self.confidences) if self.confidences else 0.0
 
 
-class _Layer(NamedTuple):
-    weights: NDArray[np.float32]  # features x characters
-    bias: NDArray[np.float32]  # characters
-
-
 class TwoHeads:
     """Stands in for a recogniser's `session` and `postprocess_op` on OpenVINO."""
 
@@ -45,8 +40,8 @@ class TwoHeads:
         self._all = recogniser.postprocess_op.character  # the blank first, the space last
         kept = [n for n, char in enumerate(self._all) if n == _BLANK or is_latin(char)]
         self._latin = [self._all[n] for n in kept]
-        model, self._layer = _cut(recogniser.session.model, kept)
-        self._request = _compiled(model, threads)
+        latin, full = _cut(recogniser.session.model, kept)
+        self._request, self._full = _compiled(latin, threads), _compiled(full, threads)
 
     def read(self, pixels: NDArray[np.float32], used: int) -> Line:
         """A line of 1 x 3 x height x width, of which `used` columns are not padding."""
@@ -58,7 +53,8 @@ class TwoHeads:
         return _surer(best, self._by_all(features, used / pixels.shape[3]))
 
     def _by_all(self, features: NDArray[np.float32], share: float) -> Line:
-        logits = features @ self._layer.weights + self._layer.bias
+        self._full.infer([features])
+        logits = self._full.get_output_tensor(0).data
         columns, characters = _path(logits)
         seen = logits[columns]
         likelihoods = 1 / np.exp(seen - seen.max(axis=1, keepdims=True)).sum(axis=1)  # softmax, of the best alone
@@ -103,8 +99,11 @@ def is_latin(char: str) -> bool:
     return ord(char) < _SIGNS_END
 
 
-def _cut(model: Any, kept: list[int]) -> tuple[Any, _Layer]:
-    """A model with two outputs, the scores of the kept characters and the last layer's input; and the whole layer."""
+def _cut(model: Any, kept: list[int]) -> tuple[Any, Any]:
+    """A model with two outputs, the scores of the kept characters and the last layer's input; and the whole layer.
+
+    The layer is a model, too: a product by NumPy would use all cores, and wait for them busily.
+    """
     from openvino import Model
     from openvino import opset13 as ops
 
@@ -116,12 +115,21 @@ def _cut(model: Any, kept: list[int]) -> tuple[Any, _Layer]:
         product = product.input_value(0).get_node()
     if bias is None:
         raise RuntimeError("The recogniser's last layer has no bias.")
-    layer = _Layer(product.input_value(1).get_node().data.copy(), bias.copy())
+    weights: NDArray[np.float32] = product.input_value(1).get_node().data  # features x characters
     features = product.input_value(0)
-    logits = ops.add(
-        ops.matmul(features, ops.constant(layer.weights[:, kept]), False, False), ops.constant(layer.bias[kept])
+    columns = ops.parameter([-1, len(weights)], np.float32)
+    full = _layer(columns, weights, bias)
+    latin = ops.softmax(_layer(features, weights[:, kept], bias[kept]), 2)
+    return (
+        Model([latin.output(0), features], model.get_parameters(), "recogniser"),
+        Model([full.output(0)], [columns], "layer"),
     )
-    return Model([ops.softmax(logits, 2).output(0), features], model.get_parameters(), "recogniser"), layer
+
+
+def _layer(features: Any, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> Any:
+    from openvino import opset13 as ops
+
+    return ops.add(ops.matmul(features, ops.constant(weights), False, False), ops.constant(bias))
 
 
 def _compiled(model: Any, threads: int) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from analysis.engines.ocr import heads, rapid
+from analysis.engines.ocr import heads, lines, rapid
 from tests.analysis.engines.test_ocr import page
 
 
@@ -21,7 +21,7 @@ def both(engine):
 
 
 def line(text):
-    return rapid._recogniser_input(np.ascontiguousarray(page((10, 4, text), size=(420, 52))))
+    return lines.recogniser_input(np.ascontiguousarray(page((10, 4, text), size=(420, 52))))
 
 
 @pytest.mark.parametrize("char", ["A", "ß", "ő", "9", "€", "%", "–", " ", "²"])

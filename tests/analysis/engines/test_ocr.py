@@ -87,33 +87,6 @@ def test_sheets_are_seen_larger_than_receipts(shape, side):
     assert rapid._detector_side(np.empty(shape, np.uint8)) == side
 
 
-@pytest.mark.parametrize(
-    ("width", "padded", "used"), [(10, 160, 10), (100, 160, 100), (161, 192, 161), (9_000, 2_880, 2_880)]
-)
-def test_line_widths_go_in_steps(width, padded, used):
-    pixels, columns = rapid._recogniser_input(np.full((48, width, 3), 255, np.uint8))
-    assert (pixels.shape, columns) == ((1, 3, 48, padded), used)
-    assert (pixels[0, :, :, :used] == 1).all()
-    assert not pixels[0, :, :, used:].any()
-
-
-def test_lone_characters_need_less_certainty_than_lines(engine):
-    scores = np.zeros((1, 1, 160, 320), np.float32)
-    scores[0, 0, 20:32, 20:28] = 0.4  # a digit in a column of quantities
-    scores[0, 0, 20:32, 60:200] = 0.4  # a stain
-    scores[0, 0, 60:72, 60:200] = 0.9
-    scores[0, 0, 100:112, 20:28] = 0.25
-    quads, found = engine._rapid.text_det.postprocess_op(scores, (160, 320))
-    left_and_top = sorted(tuple(quad.min(axis=0) // 20) for quad in quads)
-    assert left_and_top == [(0, 0), (2, 2)]
-    assert sorted(found) == pytest.approx([0.4, 0.9], abs=0.15)
-
-
-def test_a_page_with_nothing_found(engine):
-    quads, found = engine._rapid.text_det.postprocess_op(np.zeros((1, 1, 64, 64), np.float32), (64, 64))
-    assert (len(quads), found) == (0, [])
-
-
 def test_words_part_at_gaps_without_a_blank(engine):
     words = engine.read(page((60, 200, "Rusty nails   4.50")))
     assert [word.text for word in words][-1] == "4.50"
@@ -123,11 +96,6 @@ def test_lines_keep_their_order_although_they_are_read_by_width(engine):
     lines = ["A long line of many words", "Short", "Another long line of words", "Brief"]
     words = engine.read(page(*((40, 40 + 90 * n, text) for n, text in enumerate(lines))))
     assert [word.text for word in words] == " ".join(lines).split()
-
-
-def test_a_single_letter_has_a_box():
-    assert rapid._half_character([[3]], 20) == 2
-    assert rapid._half_character([[1]], 2) == 1
 
 
 def test_onnxruntime_stands_in_for_openvino(monkeypatch, caplog):
@@ -172,7 +140,7 @@ def test_the_clearly_faster_runtime_is_chosen(openvino, onnxruntime, chosen, cap
 
 
 def test_a_sample_of_a_page_is_timed_on_what_was_loaded(engine):
-    sample = rapid._Loaded("openvino", (engine._rapid, engine._read_line))
+    sample = rapid._Loaded("openvino", (engine._detect, engine._read_line))
     assert 0 < sample.cpu_seconds() < 60
     assert engine._recognised(rapid._sample_line()).text == "Grand total 1,234.50"
 
@@ -182,7 +150,7 @@ def test_one_runtime_may_be_asked_for(settings):
     settings.OCR_RUNTIME = "onnxruntime"
     assert rapid._runtimes() == ["onnxruntime"]
     engine = rapid.RapidOcr(threads=1)
-    assert type(engine._rapid.text_det.session).__name__ == "OrtInferSession"
+    assert type(engine._detect.args[0]).__name__ == "OrtInferSession"
     assert [word.text for word in engine.read(page((60, 200, "Total 5.00")))] == ["Total", "5.00"]
 
 
