@@ -1,11 +1,13 @@
 """Search over HTTP: passages, why each was found, and where it stands."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,14 +16,16 @@ from rest_framework.views import APIView
 
 from analysis import document_types
 from analysis.models import QueryLog
-from analysis.search import retrieval, understanding
+from analysis.search import pictures, retrieval, understanding
 from analysis.search.hits import Filters, Hit
+from analysis.search.pictures import PictureHit, Shown
 from analysis.search.retrieval import Found
 from analysis.search.snippets import Highlighter, boxes
 from config.requests import caller, checked
 from documents.models import User, Workspace
 
 _MOST = 100
+_PICTURE_WIDTH = 480  # pixels
 
 
 class SearchQuery(serializers.Serializer[Any]):
@@ -51,14 +55,17 @@ class PlaceSerializer(serializers.Serializer[Any]):
 
 
 class HitSerializer(serializers.Serializer[Any]):
-    chunk_id = serializers.UUIDField()
+    chunk_id = serializers.UUIDField(help_text="the passage's id, or the picture's")
     document_id = serializers.UUIDField()
     filename = serializers.CharField()
-    type = serializers.CharField()
+    type = serializers.CharField(help_text="text, table, image or composite; a picture is an image, too")
     section = serializers.CharField(help_text="the headings above it, outermost first")
     page = serializers.IntegerField()
     boxes = PlaceSerializer(many=True, help_text="where the snippet stands")
-    text = serializers.CharField(help_text="the whole passage")
+    text = serializers.CharField(help_text="the whole passage, or what is written about the picture")
+    picture = serializers.CharField(
+        allow_null=True, help_text="address of the picture, if it was found by what it shows; `width` may be changed"
+    )
     snippet = serializers.CharField(help_text="the part of it that shows best why it was found")
     highlights = serializers.ListField(
         child=serializers.ListField(child=serializers.IntegerField()), help_text="[[start, end], …] in the snippet"
@@ -87,6 +94,10 @@ class SearchAnswer(serializers.Serializer[Any]):
     results = HitSerializer(many=True)
     understood = UnderstoodSerializer()
     corrected = serializers.CharField(allow_null=True, help_text="the question as it was searched for, if misspelt")
+    pictures = serializers.ChoiceField(
+        choices=["off", "searched", "unavailable"],
+        help_text="whether pictures were looked for by what they show; unavailable: their server did not answer",
+    )
 
 
 class Search(APIView):
@@ -103,14 +114,23 @@ class Search(APIView):
             until=given["until"],
         )
         words, filters = _understood(given["q"], asked) if given["understand"] else (given["q"], asked)
-        found = retrieval.search(words, filters=filters, limit=given["limit"])
-        if not found.hits and filters != asked:  # better something than what was perhaps misunderstood
+        found, shown = _searched(words, filters, given["limit"])
+        if not (found.hits or shown.hits) and filters != asked:  # better something than what was perhaps misunderstood
             words, filters = given["q"], asked
-            found = retrieval.search(words, filters=filters, limit=given["limit"])
+            found, shown = _searched(words, filters, given["limit"])
+        hits = pictures.mixed(found.hits, shown.hits, given["limit"])
         with found.timed("snippets"):
-            body = _body(words, filters, found)
-        log = _logged(caller(request), given["q"], found, begin, given["continues"])
+            body = _body(words, filters, found, hits) | {"pictures": shown.state}
+        log = _logged(caller(request), given["q"], found, hits, begin, given["continues"])
         return Response({"query_id": log.id} | body, headers={"Cache-Control": "private, no-store"})
+
+
+def _searched(words: str, filters: Filters, limit: int) -> tuple[Found, Shown]:
+    """Passages, and pictures by what they show."""
+    looking = pictures.Looking(words)
+    found = retrieval.search(words, filters=filters, limit=limit)
+    with found.timed("pictures"):
+        return found, looking.found(filters, limit)
 
 
 def _understood(question: str, asked: Filters) -> tuple[str, Filters]:
@@ -122,10 +142,10 @@ def _understood(question: str, asked: Filters) -> tuple[str, Filters]:
     return words, replace(meant, **given)
 
 
-def _body(words: str, filters: Filters, found: Found) -> dict[str, Any]:
+def _body(words: str, filters: Filters, found: Found, hits: Sequence[Hit | PictureHit]) -> dict[str, Any]:
     highlighter = Highlighter(words, found.corrections.values(), found.languages)
     return {
-        "results": [_hit(hit, highlighter) for hit in found.hits],
+        "results": [_hit(hit, highlighter) if isinstance(hit, Hit) else _picture(hit, highlighter) for hit in hits],
         "understood": {
             "words": words,
             "kinds": filters.kinds,
@@ -145,8 +165,29 @@ def _hit(hit: Hit, highlighter: Highlighter) -> dict[str, Any]:
     own = ("chunk_id", "document_id", "filename", "type", "section", "page", "text", "score")
     return {name: getattr(hit, name) for name in own} | {
         "boxes": boxes(hit.spans, snippet.start, snippet.end),
+        "picture": None,
         "snippet": snippet.text,
         "highlights": snippet.highlights,
+    }
+
+
+def _picture(hit: PictureHit, highlighter: Highlighter) -> dict[str, Any]:
+    """As a passage is shown: what is written about it in the place of the text."""
+    snippet = highlighter.snippet(hit.caption)
+    page, box = reverse("api-document-page", args=[hit.document_id, hit.page]), ",".join(map(str, hit.box))
+    return {
+        "chunk_id": hit.id,
+        "document_id": hit.document_id,
+        "filename": hit.filename,
+        "type": "image",
+        "section": "",
+        "page": hit.page,
+        "boxes": [{"page": hit.page, "box": hit.box}],
+        "text": hit.caption,
+        "picture": f"{page}?width={_PICTURE_WIDTH}&box={box}",
+        "snippet": snippet.text,
+        "highlights": snippet.highlights,
+        "score": hit.score,
     }
 
 
@@ -161,12 +202,14 @@ def _corrected(words: str, found: Found, highlighter: Highlighter) -> str | None
     return highlighter.rewritten(words, found.corrections, [hit.text for hit in found.hits])
 
 
-def _logged(user: User, question: str, found: Found, begin: float, continued: UUID | None) -> QueryLog:
+def _logged(
+    user: User, question: str, found: Found, hits: Sequence[Hit | PictureHit], begin: float, continued: UUID | None
+) -> QueryLog:
     """The asker's own row about the question; what was found is named, not kept. Half a typed word has no row."""
     log = _typed(user, continued) or QueryLog(workspace_id=Workspace.personal_id(user), user=user)
     log.question, log.mode = question, QueryLog.Mode.SEARCH
-    log.documents = list(dict.fromkeys(str(hit.document_id) for hit in found.hits))
-    log.retrieved = [[str(hit.chunk_id), hit.score] for hit in found.hits]
+    log.documents = list(dict.fromkeys(str(hit.document_id) for hit in hits))
+    log.retrieved = [[str(hit.chunk_id if isinstance(hit, Hit) else hit.id), hit.score] for hit in hits]
     log.timings, log.model = found.timings, found.embedders
     log.latency_ms = round(1000 * (time.perf_counter() - begin))
     log.save()

@@ -163,9 +163,7 @@ class PageImage(APIView):
         if not 1 <= number <= (document.page_count or settings.MAX_PAGES):
             raise Http404
         rotation = document.pages.filter(number=number).values_list("rotation", flat=True).first()
-        etag = f"{document.sha256}-{number}-{width}-{rotation or 0}" + (
-            f"-{request.query_params['box']}" if box else ""
-        )
+        etag = "-".join(map(str, (document.sha256, number, width, rotation or 0, *(box or ()))))
         if answer := unchanged(request._request, etag):
             return answer
         with content.local_file(document) as path:

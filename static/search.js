@@ -116,9 +116,11 @@ function show(answer, given) {
   nothing.hidden = groups.length > 0;
   results.replaceChildren(...groups.map(group));
   const shown = offerLess(groups);
-  const passages = shown.reduce((sum, hits) => sum + hits.length, 0);
-  if (passages) status.textContent = `${count(passages, "passage")} in ${count(shown.length, "document")}`;
-  else status.textContent = "Nothing found.";
+  const pictures = shown.flat().filter((hit) => hit.picture).length;
+  const passages = shown.flat().length - pictures;
+  const found = [passages && count(passages, "passage"), pictures && count(pictures, "picture")].filter(Boolean);
+  status.textContent = found.length ? `${found.join(" and ")} in ${count(shown.length, "document")}` : "Nothing found.";
+  if (answer.pictures === "unavailable") status.append(" Pictures could not be searched just now.");
 }
 
 /** Hides the documents that fit far less than the best behind a button; returns the others. */
@@ -166,7 +168,8 @@ function group(hits) {
   title.textContent = hits[0].filename;
   title.href = `/documents/${hits[0].document_id}`;
   item.querySelector(".passages").replaceChildren(...hits.map(passage));
-  offerMore(item.querySelector(".found-more"), [...item.querySelectorAll(".passages > li")].slice(AT_FIRST));
+  const others = [...item.querySelectorAll(".passages > li")].slice(AT_FIRST);
+  offerMore(item.querySelector(".found-more"), others.filter((one) => !one.querySelector("img"))); // pictures are few
   item.querySelector(".found-thumb").href = linkTo(placeOf(hits[0]));
   for (const kind of ["focusin", "pointerover"]) {
     item.addEventListener(kind, (event) => {
@@ -191,12 +194,20 @@ function offerMore(button, others) {
 const placeOf = (hit) => ({ ...hit, page: hit.boxes[0]?.page ?? hit.page, quote: hit.boxes.length ? "" : hit.snippet.split("\n")[0] });
 
 function passage(hit) {
-  const item = template("passage");
+  const item = template(hit.picture ? "picture" : "passage");
   const link = item.querySelector("a");
   link.href = linkTo(placeOf(hit));
-  item.querySelector("[data-place]").textContent = [`Page ${placeOf(hit).page}`, hit.section].filter(Boolean).join(" · ");
+  const about = [`Page ${placeOf(hit).page}`, hit.picture ? "Picture" : hit.section];
+  item.querySelector("[data-place]").textContent = about.filter(Boolean).join(" · ");
   item.querySelector("[data-snippet]").append(...marked(hit.snippet, hit.highlights));
+  if (hit.picture) showPicture(item.querySelector("img"), hit);
   return item;
+}
+
+function showPicture(image, hit) {
+  image.alt = hit.text || `Picture on page ${hit.page}`;
+  image.addEventListener("error", () => image.remove());
+  image.src = hit.picture;
 }
 
 /** Names the documents as people know them, and shows their pages; the results stand without. */
