@@ -11,9 +11,10 @@ from uuid import UUID
 
 from analysis import document_types
 from analysis.answers.answer import Answer, Citation, Mode
-from analysis.answers.computing import evaluating, grammar, words
+from analysis.answers.computing import evaluating, grammar, reading, words
+from analysis.answers.computing.reading import Found, Value
 from analysis.answers.computing.request import Request
-from analysis.models import Field, Result
+from analysis.models import Field
 from analysis.search.filtering import DATES
 from analysis.search.vendors import FIELDS as VENDORS
 
@@ -57,9 +58,9 @@ def answer(question: str, *, documents: Sequence[UUID] = ()) -> Answer | None:
     if named and not chosen:
         return None
     filters = replace(request.filters(), documents=chosen)
-    results = evaluating.once(list(evaluating.results_of(request, filters)))
-    told = [(result, one) for result in results for one in result.fields.all() if one.name == request.field]
-    told.sort(key=lambda pair: _date(pair[0]), reverse=True)
+    results = evaluating.once(reading.results(request, filters))
+    told = [(result, result.fields[request.field]) for result in results if request.field in result.fields]
+    told.sort(key=lambda pair: max(pair[0].text([name]) for name in DATES), reverse=True)
     return _answer(told, request) if told else None
 
 
@@ -112,30 +113,25 @@ def _numbered(numbers: Iterable[str]) -> set[tuple[str, UUID]]:
     return {(asked[number], document) for number, document in found if number}
 
 
-def _date(result: Result) -> str:
-    return max((str(one.value) for one in result.fields.all() if one.name in DATES), default="")
-
-
-def _answer(told: Sequence[tuple[Result, Field]], request: Request) -> Answer:
+def _answer(told: Sequence[tuple[Found, Value]], request: Request) -> Answer:
     said, text, citations = _SAID[request.language], "", list[Citation]()
     for result, one in told[:_MOST]:
-        value = one.raw or str(one.value)
+        value = one.raw or one.text
         begin = len(text) + bool(text)
         text = f"{text}\n{value}" if text else value
         citations.append(_citation(result, one, value, begin, len(text)))
         notes = [_called(result)] if len(told) > 1 else []
-        notes += [] if result.review_status == Result.ReviewStatus.APPROVED else [said["unreviewed"]]
+        notes += [] if result.is_approved else [said["unreviewed"]]
         text += f" ({', '.join(notes)})" if notes else ""
     if len(told) > _MOST:
         text += "\n" + said["more"].format(count=len(told) - _MOST)
     return Answer(Mode.EXTRACTIVE, text, citations)
 
 
-def _called(result: Result) -> str:
-    vendor = next((str(one.value) for one in result.fields.all() if one.name in VENDORS), "")
-    return " · ".join(filter(None, (vendor, result.document.filename)))
+def _called(result: Found) -> str:
+    return " · ".join(filter(None, (result.text(VENDORS), result.filename)))
 
 
-def _citation(result: Result, one: Field, value: str, start: int, end: int) -> Citation:
+def _citation(result: Found, one: Value, value: str, start: int, end: int) -> Citation:
     boxes = [{"page": one.page, "box": one.box}] if one.page and one.box else []
-    return Citation(result.document_id, result.document.filename, one.page or 1, boxes, value, start, end)
+    return Citation(result.document_id, result.filename, one.page or 1, boxes, value, start, end)

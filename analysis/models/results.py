@@ -60,7 +60,13 @@ class Result(models.Model):
                 name="analysis_result_queue",
             ),
             models.Index(fields=["workspace", "meaning"], condition=~Q(meaning=""), name="analysis_result_meaning"),
-            models.Index(fields=["workspace", "issuer"], condition=~Q(issuer=""), name="analysis_result_issuer"),
+            # Of which the beginning is looked up, too.
+            models.Index(
+                fields=["workspace", "issuer"],
+                opclasses=["uuid_ops", "varchar_pattern_ops"],
+                condition=~Q(issuer=""),
+                name="analysis_result_issuer",
+            ),
             models.Index(
                 fields=["workspace", "picture"], condition=Q(picture__isnull=False), name="analysis_result_picture"
             ),

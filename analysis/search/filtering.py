@@ -17,9 +17,7 @@ from documents import sql
 DATES = ("date", "effective_date")
 
 _LATEST = (
-    "select r.document_id from analysis_result r where r."
-    + MINE
-    + " and not exists (select 1 from analysis_result n where n.document_id = r.document_id"
+    f"r.{MINE} and not exists (select 1 from analysis_result n where n.document_id = r.document_id"
     " and n.created_at > r.created_at)"
 )
 _VALUE = "(f.value #>> '{}')"
@@ -29,9 +27,9 @@ _DATE = f"(case when {_VALUE} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' then {_VALU
 _FIELD = (
     " and exists (select 1 from analysis_field f where f.result_id = r.id and f.name = any(%({names})s) and {test})"
 )
-_VENDOR = (
-    " and (r.issuer = any(%(issuers)s) or exists (select 1 from analysis_field f where f.result_id = r.id"
-    " and f.name = 'insurer' and r.issuer = '' and f.value #>> '{}' = any(%(insurers)s)))"
+_INSURER = (
+    "exists (select 1 from analysis_field f where f.result_id = r.id and f.name = 'insurer' and r.issuer = ''"
+    " and f.value #>> '{}' = any(%(insurers)s))"
 )
 _OPERATORS = {"=", "<", "<=", ">", ">="}
 
@@ -40,19 +38,27 @@ def documents(filters: Filters) -> list[UUID] | None:
     """The documents that are searched; None for all of the scope's."""
     if not filters.by_fields:
         return list(filters.documents) or None
+    condition, values = latest(filters)
+    query = f"select r.document_id from analysis_result r where {condition}"
+    return [document_id for (document_id,) in sql.rows(query, values)]
+
+
+def latest(filters: Filters) -> tuple[str, dict[str, Any]]:
+    """A condition on `analysis_result r`: the latest of each document that holds what is asked for; and its values."""
     query, values = _LATEST, dict[str, Any]()
     if filters.kinds:
         query, values = f"{query} and r.document_type = any(%(kinds)s)", {"kinds": list(filters.kinds)}
     if filters.documents:
         query, values = f"{query} and r.document_id = any(%(documents)s)", values | {"documents": [*filters.documents]}
     if filters.vendor:
-        vendor = vendors.called(filters.vendor)
-        query += _VENDOR
-        values |= {"issuers": list(vendor.issuers), "insurers": list(vendor.insurers)}
+        vendor, issued = vendors.called(filters.vendor), "r.issuer = any(%(issuers)s) and r.issuer <> ''"
+        query += f" and ({issued} or {_INSURER})" if vendor.insurers else f" and {issued}"
+        values |= {"issuers": list(vendor.issuers)}
+        values |= {"insurers": list(vendor.insurers)} if vendor.insurers else {}
     for number, (names, test, value) in enumerate(_tests(filters)):
         query += _FIELD.format(names=f"names{number}", test=test.replace("{value}", f"%(value{number})s"))
         values |= {f"names{number}": list(names), f"value{number}": value}
-    return [document_id for (document_id,) in sql.rows(query, values)]
+    return query, values
 
 
 def numbers(found: list[UUID]) -> NDArray[np.int64]:

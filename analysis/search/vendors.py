@@ -15,10 +15,11 @@ from documents import sql
 FIELDS = ("vendor", "insurer")
 
 _NAMED = f"select distinct issuer from analysis_result where {MINE} and issuer <> '' and issuer = any(%(names)s)"
+# By ranges, which an index serves whatever the database's order of letters.
 _LONGER = (
-    "select distinct r.issuer, f.value #>> '{}' from analysis_result r join analysis_field f on f.result_id = r.id"
-    f" where r.{MINE} and r.issuer <> '' and f.name = 'vendor'"
-    " and exists (select from unnest(%(names)s::text[]) name where starts_with(r.issuer, name))"
+    "select distinct r.issuer, f.value #>> '{}' from unnest(%(names)s::text[]) name cross join lateral"
+    f" (select id, issuer from analysis_result where {MINE} and issuer <> '' and issuer::text ~>=~ name"
+    " and issuer::text ~<~ (name || chr(1114111))) r join analysis_field f on f.result_id = r.id and f.name = 'vendor'"
 )
 _INSURERS = (
     "select distinct f.value #>> '{}' from analysis_field f join analysis_result r on r.id = f.result_id"

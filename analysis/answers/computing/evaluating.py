@@ -1,18 +1,16 @@
 """Computes a request over the latest result of each document: exact, by currency, each document once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
-
+from analysis.answers.computing import reading
+from analysis.answers.computing.reading import Found, Value
 from analysis.answers.computing.request import DUE, Request
-from analysis.models import Field, Result
-from analysis.search import filtering, vendors
+from analysis.search import vendors
 from analysis.search.filtering import DATES
 from analysis.search.hits import Filters
-from documents.models import Document
 
 PERSON, THRESHOLDS, NOBODY = "person", "thresholds", "none"
 
@@ -50,7 +48,7 @@ class Computed:
 def compute(request: Request, *, documents: Sequence[UUID] = ()) -> Computed:
     """In the caller's scope; of `documents` alone if any are given."""
     filters = replace(request.filters(), documents=tuple(documents))
-    results = list(results_of(request, filters))
+    results = reading.results(request, filters)
     single = once(results)
     computed = Computed(request, duplicates=len(results) - len(single))
     for result in single:
@@ -75,23 +73,7 @@ def _at_the_end(addends: Sequence[Addend], *, last: bool) -> list[Addend]:
     return [one for one in addends if day and one.date == day]
 
 
-def results_of(request: Request, filters: Filters) -> QuerySet[Result]:
-    """The latest of each document that holds what is asked for."""
-    newer = Result.objects.filter(document=OuterRef("document"), created_at__gt=OuterRef("created_at"))
-    found = Result.objects.filter(~Exists(newer))
-    chosen = filtering.documents(filters)
-    if chosen is not None:
-        found = found.filter(document__in=chosen)
-    if request.review:
-        looked_at = Q(review_status=Result.ReviewStatus.APPROVED)
-        found = found.filter(looked_at if request.review == "done" else ~looked_at)
-    names = {request.field, "currency", DUE, *DATES, *vendors.FIELDS} - {""}
-    fields = Prefetch("fields", Field.objects.filter(name__in=names))
-    document = Prefetch("document", Document.objects.only("id", "filename"))
-    return found.prefetch_related(fields, document).select_related("twin").order_by("created_at", "id")
-
-
-def once(results: Sequence[Result]) -> list[Result]:
+def once(results: Sequence[Found]) -> list[Found]:
     """One of those that say the same: the one that was looked at, else the oldest."""
     leader = {result.document_id: result.document_id for result in results}
 
@@ -101,48 +83,43 @@ def once(results: Sequence[Result]) -> list[Result]:
         return document_id
 
     for result in results:
-        if result.twin is not None and result.twin.document_id in leader:
-            leader[head(result.document_id)] = head(result.twin.document_id)
-    chosen: dict[UUID, Result] = {}
-    for result in sorted(results, key=lambda one: one.review_status != Result.ReviewStatus.APPROVED):
+        if result.twin in leader:
+            leader[head(result.document_id)] = head(result.twin)
+    chosen: dict[UUID, Found] = {}
+    for result in sorted(results, key=lambda one: not one.is_approved):
         chosen.setdefault(head(result.document_id), result)
     return list(chosen.values())
 
 
-def _addend(result: Result, request: Request) -> Addend:
-    fields = {one.name: one for one in result.fields.all()}
-    summed = fields.get(request.field)
+def _addend(result: Found, request: Request) -> Addend:
+    summed = result.fields.get(request.field)
     return Addend(
         result.document_id,
         result.id,
-        result.document.filename,
-        result.document_type,
-        _text(fields, vendors.FIELDS),
-        _text(fields, DATES),
+        result.filename,
+        result.kind,
+        result.text(vendors.FIELDS),
+        result.text(DATES),
         _number(summed),
-        _text(fields, ("currency",)),
-        summed.raw or str(summed.value) if summed else "",
+        result.text(("currency",)),
+        summed.raw or summed.text if summed else "",
         summed.page if summed else None,
         summed.box if summed else None,
         _review(result),
-        _text(fields, (DUE,)),
+        result.text((DUE,)),
     )
 
 
-def _text(fields: dict[str, Field], names: Iterable[str]) -> str:
-    return next((str(fields[name].value) for name in names if name in fields), "")
-
-
-def _number(found: Field | None) -> Decimal | None:
+def _number(found: Value | None) -> Decimal | None:
     try:
-        value = Decimal(str(found.value)) if found else None
+        value = Decimal(found.text) if found else None
     except InvalidOperation:
         return None
     return value if value is not None and value.is_finite() else None
 
 
-def _review(result: Result) -> str:
-    if result.review_status != Result.ReviewStatus.APPROVED:
+def _review(result: Found) -> str:
+    if not result.is_approved:
         return NOBODY
     return THRESHOLDS if result.automatic else PERSON
 
@@ -153,6 +130,4 @@ def _without_date(request: Request, filters: Filters) -> int:
         return 0
     names = (DUE,) if request.by_due_date else DATES
     others = tuple(one for one in request.conditions if one.field != DUE)
-    dated = Field.objects.filter(result=OuterRef("pk"), name__in=names)
-    anytime = replace(filters, since=None, until=None, conditions=others)
-    return results_of(request, anytime).filter(~Exists(dated)).count()
+    return reading.without(names, request, replace(filters, since=None, until=None, conditions=others))
