@@ -24,7 +24,7 @@ _MOST_SCALE = 3.0  # pixels per point: what is small on paper stays small
 _MOST_OBJECTS = 2_000  # of a page that are looked at
 _MOST_IMAGES = 300  # of a page; more make a pattern
 _MOST_BYTES = 32 << 20  # of an image that are hashed; longer ones are told apart by their length
-_FEWEST_PIXELS = 3  # of a side, below which nothing is seen
+_FEWEST_PIXELS = 16  # of a side, below which nothing is seen
 _FLAT = 3.0  # standard deviation of the brightness of what shows nothing
 _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
@@ -48,11 +48,12 @@ _ANY = (
 _SOME = f"select exists (select from analysis_picture p where p.{MINE} and p.embedder = %(embedder)s)"
 # Each is compared: filters and tenants leave few of them.
 _NEAREST = (
-    "select p.id, p.document_id, d.filename, p.page, p.box, p.caption, halfvec_send(p.vector)"
-    " from analysis_picture p join documents_document d on d.id = p.document_id"
-    f" where p.{MINE} and p.embedder = %(embedder)s and vector_dims(p.vector) = %(dimensions)s"
-    " and (%(documents)s::uuid[] is null or p.document_id = any(%(documents)s::uuid[]))"
-    f" order by p.vector <=> %(vector)s::halfvec limit {_CANDIDATES}"
+    "select p.id, p.document_id, d.filename, p.page, p.box, p.caption, halfvec_send(p.vector) from"
+    f" (select * from analysis_picture where {MINE} and embedder = %(embedder)s"
+    " and vector_dims(vector) = %(dimensions)s"
+    " and (%(documents)s::uuid[] is null or document_id = any(%(documents)s::uuid[]))"
+    f" order by vector <=> %(vector)s::halfvec limit {_CANDIDATES}) p"
+    " join documents_document d on d.id = p.document_id"
 )
 _HEAD = 4  # bytes of a vector as `halfvec_send` has it, before its numbers
 
@@ -133,19 +134,27 @@ def _any(embedder: PictureEmbedder) -> Vector:
 
 def _best(embedder: PictureEmbedder, asked: Vector, any_: Vector, filters: Filters) -> list[PictureHit]:
     documents = filtering.documents(filters)
+    rows = nearest(asked, embedder.name, documents) if documents != [] else []
+    if not rows:
+        return []
+    vectors = np.array([np.frombuffer(row[-1], ">f2", offset=_HEAD) for row in rows], np.float32)
+    likely = _likelihood(vectors @ asked, vectors @ any_.T)
+    hits = [
+        PictureHit(picture_id, document_id, filename, page, box, caption, float(one))
+        for (picture_id, document_id, filename, page, box, caption, _), one in zip(rows, likely, strict=True)
+    ]
+    return sorted((hit for hit in hits if hit.score >= _LIKELY), key=lambda hit: -hit.score)
+
+
+def nearest(vector: Vector, embedder: str, documents: Sequence[UUID] | None) -> Sequence[Sequence[Any]]:
+    """Columns of the pictures nearest to a vector, among those of `embedder`: all of the scope's, or `documents`'."""
     values = {
-        "embedder": embedder.name,
-        "dimensions": len(asked),
-        "vector": dense.literal(asked),
+        "embedder": embedder,
+        "dimensions": len(vector),
+        "vector": dense.literal(vector),
         "documents": documents and list(documents),
     }
-    rows = sql.rows(_NEAREST, values) if documents != [] else []
-    vectors = np.array([np.frombuffer(row[-1], ">f2", offset=_HEAD) for row in rows], np.float32)
-    if not len(vectors):
-        return []
-    likely = _likelihood(vectors @ asked, vectors @ any_.T)
-    hits = [PictureHit(*columns, score=float(one)) for (*columns, _), one in zip(rows, likely, strict=True)]
-    return sorted((hit for hit in hits if hit.score >= _LIKELY), key=lambda hit: -hit.score)
+    return sql.rows(_NEAREST, values)
 
 
 def _likelihood(asked: Vector, any_: Vector) -> Vector:
