@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from analysis.sentiment.texts import bare
 from analysis.sentiment.training import Labelled
 from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
@@ -38,6 +39,11 @@ def files(folder: Path, prefix: str = "") -> list[Path]:
     if not found:
         raise InvalidInput("dataset_unusable", f"There is no {prefix}*.csv in {folder}.")
     return found
+
+
+def kept_apart(folder: Path) -> set[str]:
+    """What is measured on there, in `valid_*.csv`, as `bare` has it: never to be trained on."""
+    return {bare(text) for path in sorted(folder.glob("valid_*.csv")) for text, _ in read(path)}
 
 
 def digest(examples: Iterable[Labelled]) -> str:

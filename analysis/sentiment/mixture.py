@@ -31,7 +31,7 @@ def logits(scores: Floats) -> Floats:
     return np.asarray(np.log(np.exp(together - highest).sum(axis=1)) + highest[:, 0], np.float32)
 
 
-def shares(truth: Places, sources: Places, weights: Floats) -> Floats:
+def shares(sources: Places, weights: Floats) -> Floats:
     """How much each text teaches each expert, and the gate in the last column (n x experts + 1).
 
     An expert's own texts weigh 1 in the mean, and to the gate all sources are as large as each other.
@@ -41,16 +41,15 @@ def shares(truth: Places, sources: Places, weights: Floats) -> Floats:
     counts = own.sum(axis=0)
     means = (weights[:, None] * own).sum(axis=0) / counts
     taught = np.where(own, weights[:, None] / means, _OTHERS * weights[:, None])
-    gate = _GATE * len(truth) / experts / counts[sources]
+    gate = _GATE * len(sources) / experts / counts[sources]
     return np.hstack([taught, gate[:, None]]).astype(np.float32)
 
 
-def error(scores: Floats, truth: Places, sources: Places, taught: Floats) -> Floats:
-    """The gradient of the cross-entropies by the scores, where `taught` is of `shares`."""
+def error(scores: Floats, truth: Floats, sources: Places, taught: Floats) -> Floats:
+    """The gradient of the cross-entropies by the scores, where `truth` is n x 3 and `taught` is of `shares`."""
     said, gate = (np.exp(_logarithms(one)) for one in _parted(scores))
-    rows = np.arange(len(truth))
-    said[rows, :, truth] -= 1
-    gate[rows, sources] -= 1
+    said -= truth[:, None]
+    gate[np.arange(len(truth)), sources] -= 1
     parts = [(said * taught[:, :-1, None]).reshape(len(truth), -1), gate * taught[:, -1:]]
     return np.asarray(np.hstack(parts) / len(truth), np.float32)
 

@@ -100,14 +100,14 @@ def _pooled(units: Floats, attention: Floats, batch: _Batch) -> Floats:
     return batch.summed(weighed.reshape(units.shape))
 
 
-def fitted(states: States, cues: Floats, truth: Places, sources: Places, weights: Floats) -> Network:
-    """A network of texts (n), their cues (n x cues), the places of their labels and their weights; seeds are fixed.
+def fitted(states: States, cues: Floats, truth: Floats, sources: Places, weights: Floats) -> Network:
+    """A network of texts (n), their cues (n x cues), their labels' likelihoods (n x 3) and weights; seeds are fixed.
 
     `sources` (n) says of each text which expert it is of, from 0 on.
     """
     mean, deviation = _standard(states)
     dice = np.random.default_rng(0)
-    taught = mixture.shares(truth, sources, weights)
+    taught = mixture.shares(sources, weights)
     learner = _Learner(states[0].shape[1], cues.shape[1], (int(sources.max()) + 1) * mixture.WIDTH, dice)
     batches = list(_batches(len(states), dice))
     for number, places in enumerate(batches):
@@ -134,9 +134,9 @@ def _batches(count: int, dice: np.random.Generator) -> Iterator[NDArray[np.int64
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
-    """Of texts the places of their labels, their sources, and what they teach which expert."""
+    """Of texts the likelihoods of their labels, their sources, and what they teach which expert."""
 
-    truth: Places
+    truth: Floats
     sources: Places
     taught: Floats
 

@@ -8,6 +8,8 @@ SHORTEST, LONGEST = 1, 512  # characters of a text after `normalised`
 
 _JOINERS = "\u200c\u200d"  # spelling in Persian and Hindi, and emoji of several parts
 _ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")  # as exports leave them that were escaped twice
+_MENTION = re.compile(r"@\w+")
+_WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"https?(?:://\S+)?|www\.\S+", re.IGNORECASE)
 
 
@@ -31,3 +33,13 @@ def legible(text: str) -> str:
 
 def _unescaped(found: re.Match[str]) -> str:
     return bytes.fromhex(found[0].replace("\\u", "")).decode("utf-16-be", errors="ignore")
+
+
+def bare(text: str) -> str:
+    """The words alone, in small letters, without addresses and names: equal for copies of a text that were masked.
+
+    The normalised text itself, if it has none.
+    """
+    plain = normalised(text)
+    words = _WORD.findall(_MENTION.sub(" ", _ADDRESS.sub(" ", legible(plain))).lower())
+    return " ".join(words) or plain

@@ -21,6 +21,8 @@ from analysis.sentiment.verdicts import LABELS
 from documents.errors import InvalidInput
 
 Labelled = tuple[str, str]  # text, label
+Shares = tuple[float, float, float]  # of the people who gave a text each of LABELS
+Rated = tuple[str, Shares]
 
 _FEWEST = 10  # texts of each label
 _FEWEST_TEXTS = 3  # that an n-gram is learned of
@@ -35,11 +37,14 @@ _ASKED = 256  # texts that the embedder is asked about at once
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What is learned from: for each text a row, its states if there are any, its label, its source, and its weight."""
+    """What is learned from: for each text a row, its states if there are any, its source, and its weight.
+
+    `truth` (n x 3) says how likely each label is, or what share of people gave it.
+    """
 
     rows: csr_matrix
     states: States | None
-    truth: Places
+    truth: Floats
     sources: Places
     weights: Floats
 
@@ -52,6 +57,7 @@ def train(
     examples: Iterable[Labelled],
     base: Sequence[Labelled] = (),
     *,
+    rated: Sequence[Rated] = (),
     held: Iterable[str] | None = None,
     embed: Embed | None = None,
     embedder: str = "",
@@ -59,31 +65,38 @@ def train(
 ) -> Model:
     """A model of these texts, and of those of `base` beside them; the same texts give the same model.
 
-    The temperatures are fitted on the texts of `held`, a quarter of the examples if None; few examples weigh more than
-    the base does. `embed` gives the states of `embedder`. `kinds` says of the examples' texts which collection each is
-    of: large ones get experts of their own, so that a collection of complaints doesn't teach that all texts are.
+    `rated` are texts about which people differ, a collection of their own. The temperatures are fitted on the texts of
+    `held`, a quarter of all but the base if None; few examples weigh more than the base does. `embed` gives the states
+    of `embedder`. `kinds` says of the examples' texts which collection each is of: large ones get experts of their own,
+    so that a collection of complaints doesn't teach that all texts are.
     Raises InvalidInput `too_few_examples` without 10 texts of each label.
     """
-    own, given = prepared(examples), dict(base)
-    known = {text for text, _ in own}
-    chosen = [*own, *(one for one in prepared(base) if one[0] not in known)]
-    truth = np.array([LABELS.index(label) for _, label in chosen], dtype=np.int64)
-    if np.bincount(truth, minlength=len(LABELS)).min() < _FEWEST:
+    own, given = _shares(examples), dict(base)
+    opinions = {text: opinion for text, opinion in sorted(rated) if text not in own}
+    beside = {text: one for text, one in _shares(base).items() if text not in own and text not in opinions}
+    texts = [*own, *opinions, *beside]
+    truth = np.array([*own.values(), *opinions.values(), *beside.values()], np.float32).reshape(-1, len(LABELS))
+    if np.bincount(truth.argmax(axis=1), minlength=len(LABELS)).min() < _FEWEST:
         detail = f"It takes {_FEWEST} different texts of each label: {', '.join(LABELS)}."
         raise InvalidInput("too_few_examples", detail)
-    texts = [text for text, _ in chosen]
     names = {normalised(text): kind for text, kind in (kinds or {}).items()}
-    groups = np.array([names.get(text, "") if place < len(own) else "base" for place, text in enumerate(texts)])
+    groups = np.array([*(names.get(text, "") for text in own), *["rated"] * len(opinions), *["base"] * len(beside)])
     states = None if embed is None else _states(texts, embed)
     weights = _weights(truth, groups, len(own), len(given))
-    table = _Table(features.columns(texts), states, truth, sources(groups, truth), weights)
-    return _model(table, _held(texts, len(own), held), embedder)
+    table = _Table(features.columns(texts), states, truth, sources(groups, truth.argmax(axis=1)), weights)
+    return _model(table, _held(texts, len(own) + len(opinions), held), embedder)
 
 
 def prepared(examples: Iterable[Labelled]) -> list[Labelled]:
     """Normalised, each text once, with the label that it came with last, in the order of the texts."""
     known = {normalised(text): label for text, label in examples if label in LABELS}
     return sorted((text, label) for text, label in known.items() if text)
+
+
+def _shares(labelled: Iterable[Labelled]) -> dict[str, Shares]:
+    """Prepared texts, all of whose people gave them one label."""
+    first, second, third = LABELS
+    return {text: (label == first, label == second, label == third) for text, label in prepared(labelled)}
 
 
 def fold_of(text: str, folds: int) -> int:
@@ -97,23 +110,22 @@ def _states(texts: Sequence[str], embed: Embed) -> States:
     return [one.astype(np.float16) for begin in begins for one in embed(texts[begin : begin + _ASKED])]
 
 
-def _weights(truth: Places, groups: NDArray[np.str_], own: int, base: int) -> Floats:
+def _weights(truth: Floats, groups: NDArray[np.str_], own: int, base: int) -> Floats:
     """Rare labels of a group weigh more, by the root: wholly balanced, they would be seen where they are not."""
     weights = np.empty(len(truth), np.float32)
     for group in np.unique(groups):
         labels = truth[groups == group]
-        counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
-        weights[groups == group] = np.sqrt(len(labels) / len(LABELS) / counts)[labels]
+        weights[groups == group] = labels @ np.sqrt(len(labels) / len(LABELS) / np.maximum(labels.sum(axis=0), 1))
     if own:
         weights[:own] *= min(_HEAVIEST, max(1.0, base / own))
     return weights
 
 
-def _held(texts: Sequence[str], own: int, held: Iterable[str] | None) -> NDArray[np.bool_]:
+def _held(texts: Sequence[str], others: int, held: Iterable[str] | None) -> NDArray[np.bool_]:
     if held is not None:
         asked = {normalised(text) for text in held}
         return np.array([text in asked for text in texts])
-    return np.array([place < (own or len(texts)) and fold_of(text, _FOLDS) == 0 for place, text in enumerate(texts)])
+    return np.array([place < (others or len(texts)) and fold_of(text, _FOLDS) == 0 for place, text in enumerate(texts)])
 
 
 def _model(table: _Table, held: NDArray[np.bool_], embedder: str) -> Model:
@@ -138,12 +150,12 @@ def _plain(table: _Table) -> Plain:
     """
     shared = np.flatnonzero(np.bincount(table.rows.indices, minlength=table.rows.shape[1]) >= _FEWEST_TEXTS)
     rows, counts = table.rows[:, shared], np.bincount(table.sources)
-    common, common_bias = _regression(rows, table.truth, table.weights)
+    common, common_bias = _opinions(rows, table.truth, table.weights)
     fits: list[tuple[Floats, Floats]] = []
     for source, count in enumerate(counts):
         own = table.sources == source
         weights = table.weights[own] * count / table.weights[own].sum()
-        special, bias = _regression(rows[own], table.truth[own], weights)
+        special, bias = _opinions(rows[own], table.truth[own], weights)
         fits.append((_mean(common, special), _mean(common_bias, bias)))
     balanced = (len(table.sources) / len(counts) / counts)[table.sources].astype(np.float32)
     fits.append(_regression(rows, table.sources, balanced))
@@ -151,6 +163,12 @@ def _plain(table: _Table) -> Plain:
     weights = np.zeros((table.rows.shape[1], found.shape[1]), np.float32)
     weights[shared] = found
     return Plain(weights, np.concatenate([bias for _, bias in fits]).astype(np.float32))
+
+
+def _opinions(rows: csr_matrix, truth: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Of the labels: a text about which people differ counts for each of its labels, by their shares."""
+    texts, labels = np.nonzero(truth)
+    return _regression(rows[texts], labels, weights[texts] * truth[texts, labels])
 
 
 def _regression(rows: csr_matrix, truth: Places, weights: Floats) -> tuple[Floats, Floats]:
@@ -177,11 +195,11 @@ def _embedded(table: _Table) -> Embedded:
     return Embedded(network.fitted(table.states, cues, table.truth, table.sources, table.weights), share=_SHARE)
 
 
-def _temperature(logits: Floats, truth: Places) -> float:
+def _temperature(logits: Floats, truth: Floats) -> float:
     """What makes the likelihoods of unseen texts as high as they are right."""
 
     def loss(logarithm: float) -> float:
         likelihoods = softmax(logits / np.float32(np.exp(logarithm)))
-        return float(-np.log(likelihoods[np.arange(len(truth)), truth] + 1e-9).mean())
+        return float(-(truth * np.log(likelihoods + 1e-9)).sum(axis=1).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))

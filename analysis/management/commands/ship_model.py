@@ -14,8 +14,9 @@ from analysis.evaluation.learning import example_of
 from analysis.evaluation.readings import read
 from analysis.evaluation.sentiment import Kept
 from analysis.evaluation.truth import cases
-from analysis.sentiment import datasets, generated, own, training
-from analysis.sentiment.training import Labelled
+from analysis.sentiment import datasets, generated, own, rated, training
+from analysis.sentiment.model import Model
+from analysis.sentiment.training import Labelled, Rated
 from documents.errors import DomainError
 
 
@@ -32,6 +33,12 @@ class Command(BaseCommand):
             type=Path,
             metavar="FOLDER",
             help="with --sentiment: and of its CSV of text and label",
+        )
+        parser.add_argument(
+            "--rated",
+            type=Path,
+            metavar="vaderSentiment-3.3.2.tar.gz",
+            help="with --sentiment: and of its posts that people rated",
         )
         parser.add_argument(
             "--only", action="append", metavar="PREFIX", help="only what is named so: documents by id, files"
@@ -53,22 +60,18 @@ class Command(BaseCommand):
             raise CommandError("Name the folder of documents, or say --sentiment.")
 
     def _sentiment(self, options: dict[str, Any]) -> None:
+        folder, archive = options["texts"], options["rated"]
         try:
             kept = Kept(options["readings"], Console(stderr=True))
-            files = _labelled(options["texts"], options["only"] or [""]) if options["texts"] else {}
-            given = [row for rows in files.values() for row in rows]
-            model = (
-                training.train(
-                    given, generated.texts(), embed=kept.embed, embedder=own.source(), kinds=datasets.kinds(files)
-                )
-                if given
-                else generated.model(embed=kept.embed, embedder=own.source())
-            )
+            files = _labelled(folder, options["only"] or [""]) if folder else {}
+            posts = rated.read(archive, datasets.kept_apart(folder) if folder else ()) if archive else []
+            model = _trained(files, posts, kept)
         except DomainError as error:
             raise CommandError(error.detail) from error
         kept.close()
         model.save(options["into"] or own.SHIPPED)
-        self.stdout.write(f"{model.name}, from texts of the project's own making and {len(given)} others")
+        others = len(posts) + sum(map(len, files.values()))
+        self.stdout.write(f"{model.name}, from texts of the project's own making and {others} others")
 
     def _fields(self, options: dict[str, Any]) -> None:
         try:
@@ -83,3 +86,10 @@ class Command(BaseCommand):
 
 def _labelled(folder: Path, only: Sequence[str]) -> dict[str, list[Labelled]]:
     return {path.stem: datasets.teaching(path) for prefix in only for path in datasets.files(folder, prefix)}
+
+
+def _trained(files: dict[str, list[Labelled]], posts: list[Rated], kept: Kept) -> Model:
+    if not files and not posts:
+        return generated.model(embed=kept.embed, embedder=own.source())
+    rows, kinds = [row for one in files.values() for row in one], datasets.kinds(files)
+    return training.train(rows, generated.texts(), rated=posts, embed=kept.embed, embedder=own.source(), kinds=kinds)

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from analysis import sentiment
 from analysis.models import ReviewCorrection, ReviewRow
-from analysis.sentiment import generated, own
+from analysis.sentiment import generated, own, rated
 from analysis.sentiment.model import Model
 from documents import tenancy
 from tests.analysis.reviews.conftest import submit
@@ -69,6 +69,36 @@ def test_model_is_shipped_from_files_or_from_nothing_but_its_own_texts(folder, t
     monkeypatch.undo()
     with pytest.raises(CommandError, match=r"no nothing\*\.csv"):
         call_command("ship_model", sentiment=True, texts=folder, only=["nothing"], into=tmp_path / "no")
+
+
+def test_model_is_shipped_from_rated_posts_without_those_that_are_measured_on(folder, tmp_path, monkeypatch):
+    def read(archive, known):
+        assert archive.name == "posts.tar.gz"
+        assert "number 70 was glorptastic" in known
+        return [
+            (f"post {n} is {word}", tuple(float(one == label) for one in WORDS))
+            for label, word in WORDS.items()
+            for n in range(20)
+        ]
+
+    monkeypatch.setattr(rated, "read", read)
+    output, into = StringIO(), tmp_path / "of"
+    call_command(
+        "ship_model",
+        sentiment=True,
+        texts=folder,
+        only=["train_"],
+        rated=folder / "posts.tar.gz",
+        into=into,
+        stdout=output,
+    )
+    assert "and 240 others" in output.getvalue()
+    assert Model.load(into).likelihoods(["post 99 is frobbulated"]).argmax() == 2
+
+
+def test_archive_that_is_no_archive_is_refused(folder):
+    with pytest.raises(CommandError, match="source distribution"):
+        call_command("ship_model", sentiment=True, rated=folder / "train_a.csv", into=folder / "no")
 
 
 def test_shipped_and_trained_model_are_measured_on_the_same_texts(folder):

@@ -136,9 +136,19 @@ def test_a_word_means_in_each_collection_what_it_means_there():
     assert [LABELS[place] for place in likelihoods.argmax(axis=1)] == ["positive", "negative"]
 
 
+def test_texts_about_which_people_differ_are_said_to_be_doubtful(examples):
+    word = {"all": (1.0, 0.0, 0.0), "most": (0.7, 0.3, 0.0), "some": (0.4, 0.6, 0.0)}
+    posts = [(f"{kind} of us, number {n}", opinion) for kind, opinion in word.items() for n in range(60)]
+    model = training.train([], examples, rated=posts)
+    likelihoods = model.likelihoods([f"{kind} of us, number 900" for kind in word])
+    assert likelihoods[0, 0] > likelihoods[1, 0] > likelihoods[2, 0] > likelihoods[2, 2]
+    taught = training.train([("all of us, number 1", "negative")], examples, rated=posts)
+    assert taught.likelihoods(["all of us, number 1"])[0, 2] > likelihoods[0, 2]  # an own label counts more
+
+
 def test_rare_labels_weigh_more_within_their_own_collection():
     truth = np.array([2] * 9 + [0] + [0, 1, 2] * 3)
-    weights = training._weights(truth, np.array(["complaints"] * 10 + ["films"] * 9), 0, 0)
+    weights = training._weights(np.eye(3)[truth], np.array(["complaints"] * 10 + ["films"] * 9), 0, 0)
     assert weights[9] > 2 * weights[0]
     assert weights[10:] == pytest.approx(1)
     assert datasets.kinds({"a": [("fine", "positive")], "b": [("bad", "negative")]}) == {"fine": "a", "bad": "b"}

@@ -28,7 +28,7 @@ def test_gradients_are_those_of_the_loss(monkeypatch):
     weights = np.linspace(0.5, 2, 12).astype(np.float32)
     cues += np.linspace(0, 1, 12, dtype=np.float32)[:, None]
     of = np.arange(12) % 2
-    lesson = network._Lesson(truth, of, mixture.shares(truth, of, weights))
+    lesson = network._Lesson(np.eye(3)[truth], of, mixture.shares(of, weights))
     learner = network._Learner(6, 2, 8, np.random.default_rng(2))
     learner._numbers = {name: one.astype(np.float64) for name, one in learner._numbers.items()}
     batch = network._Batch.of([one.astype(np.float64) for one in states])
@@ -39,7 +39,7 @@ def test_gradients_are_those_of_the_loss(monkeypatch):
         attention = batch.attention(own["queries"])
         pooled = network._pooled(batch.tokens @ own["inner"] + own["inner_bias"], attention, batch)
         scores = (np.hstack([pooled, cues]) @ own["outer"] + own["outer_bias"]).astype(np.float64)
-        return losses(scores, truth, of, lesson.taught)
+        return losses(scores, lesson.truth, of, lesson.taught)
 
     gradients = learner._gradients(batch, cues, lesson)
     for name, gradient in gradients.items():
@@ -56,10 +56,10 @@ def test_gradients_are_those_of_the_loss(monkeypatch):
 def test_it_finds_the_token_that_tells_in_texts_that_it_never_saw():
     states, cues, truth = texts(1_200, 3)
     weights, of = np.ones(len(truth), np.float32), np.zeros(len(truth), np.int64)
-    fitted = network.fitted(states, cues, truth, of, weights)
+    fitted = network.fitted(states, cues, np.eye(3)[truth], of, weights)
     unseen, none, answers = texts(300, 4, longest=30)
     assert (fitted.logits(unseen, none).argmax(axis=1) == answers).mean() > 0.9
-    again = network.fitted(states, cues, truth, of, weights)
+    again = network.fitted(states, cues, np.eye(3)[truth], of, weights)
     assert np.array_equal(again.inner, fitted.inner)
     alone = np.concatenate([fitted.logits([one], none[:1]) for one in unseen[:20]])
     assert np.allclose(alone, fitted.logits(unseen, none)[:20], atol=1e-3)
@@ -69,7 +69,9 @@ def test_sources_in_which_the_same_means_the_opposite_are_told_apart():
     states, cues, truth = texts(1_600, 5)
     of = np.arange(len(truth)) % 2
     cues[:, 0] = of
-    fitted = network.fitted(states, cues, np.where(of, 2 - truth, truth), of, np.ones(len(truth), np.float32))
+    fitted = network.fitted(
+        states, cues, np.eye(3)[np.where(of, 2 - truth, truth)], of, np.ones(len(truth), np.float32)
+    )
     unseen, none, answers = texts(200, 6)
     assert (fitted.logits(unseen, none).argmax(axis=1) == answers).mean() > 0.9
     assert (fitted.logits(unseen, none + np.array([1, 0], np.float32)).argmax(axis=1) == 2 - answers).mean() > 0.9

@@ -4,7 +4,7 @@ import pytest
 
 from analysis import sentiment
 from analysis.sentiment.languages import language_of
-from analysis.sentiment.texts import legible
+from analysis.sentiment.texts import bare, legible
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,16 @@ from analysis.sentiment.texts import legible
 def test_normalised(given, expected):
     assert sentiment.normalised(given) == expected
     assert sentiment.normalised(expected) == expected
+
+
+def test_copies_that_were_masked_are_equal():
+    assert (
+        bare("RT @bob: Isn&apos;t it GREAT?! https://example.org/1")
+        == bare("rt @user isn't it great http")
+        == "rt isn t it great"
+    )
+    assert bare("Perhaps") != bare("perhaps not")
+    assert bare(":)  :)") == ":) :)"
 
 
 def test_addresses_are_one_word():
