@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 
-from analysis import picture_sets, reembedding, reprocessing
+from analysis import picture_sets, reading, reembedding, reprocessing
 from analysis.models import Picture, PictureDraft, PictureSet
 from analysis.picture_finding import FoundPicture
 from analysis.presenting import progress
 from analysis.stages import embed
-from analysis.submission import submit_file
 from documents import intake, removal, tenancy
-from documents.models import Document
+from documents.models import Document, Page
 from documents.pages import Box
 from jobs import control
 from jobs.models import Job, Priority, Task
 from tests.analysis.test_pipeline import ended
+from tests.api.conftest import analysed
 from tests.llm_server import refused
 from tests.picture_papers import manual, photo_file
 from tests.picture_server import PictureServer, answer, of_text
@@ -44,9 +44,22 @@ def document(anna):
         yield found
 
 
-def submitted(person, data: bytes, filename: str) -> Job:
+@pytest.fixture
+def job(anna, tmp_path) -> Job:
+    """A manual of two pages that was read, and neither cut nor embedded yet."""
+    case, path = analysed(anna, manual(), "manual.pdf"), tmp_path / "original"
+    path.write_bytes(manual())
+    with tenancy.as_user(anna.user):
+        case.document.pages.all().delete()
+        for page in reading.read_pages(path, "application/pdf", [1, 2]):
+            Page.of(case.document, page).save()
+    return case.job
+
+
+def cut_and_embedded(person, job: Job) -> Job:
     with tenancy.as_user(person.user):
-        return submit_file(ContentFile(data), filename=filename, workspace_id=person.workspace.id, user=person.user).job
+        control.retry(job.id, from_stage="chunk")
+    return ended(person, job)
 
 
 def picture(colour: str, page=1, caption="") -> FoundPicture:
@@ -136,31 +149,31 @@ def test_without_an_address_there_are_no_parts_and_none_is_asked(document, setti
     assert Picture.objects.get().embedder == PictureSet.objects.get().embedder == ""
 
 
-def test_the_pipeline_finds_pictures_by_what_they_show_and_pays_once(anna, mallory, worker, server):
-    job = ended(anna, submitted(anna, manual(), "manual.pdf"))
-    assert (job.status, job.progress) == ("done", 100)
+def test_the_pipeline_finds_pictures_and_pays_once(anna, mallory, job, worker, server, settings):
+    assert cut_and_embedded(anna, job).status == "done"
     with tenancy.as_user(anna.user):
         shown = list(Picture.objects.order_by("ordinal"))
-        assert [(one.page, one.caption) for one in shown] == [
-            (1, "Figure 1: The pump as it comes out of its box"),
-            (2, ""),
-        ]
+        captions = ["Figure 1: The pump as it comes out of its box", ""]
+        assert [(one.page, one.caption) for one in shown] == [(1, captions[0]), (2, captions[1])]
         for asked, nearest in (("a red pump", 1), ("something blue", 2)):
             near = max(shown, key=lambda one: np.dot(one.vector, of_text(asked)))
             assert near.page == nearest
-        control.retry(job.id)
-    assert ended(anna, job).status == "done"
+    assert cut_and_embedded(anna, job).status == "done"
     assert len(server.pictures) == 2
     with tenancy.as_user(mallory.user):
         assert not Picture.objects.exists()
         assert not PictureSet.objects.exists()
     assert not reembedding.stale().jobs
+    settings.PICTURE_EMBEDDER_URL = ""
+    assert cut_and_embedded(anna, job).status == "done"
+    with tenancy.as_user(anna.user):
+        assert not Picture.objects.exists()  # they may stand elsewhere now
+        assert job.document.chunks.exists()
 
 
-def test_a_server_that_is_away_fails_no_document_and_reembed_makes_up_for_it(anna, worker, server):
+def test_a_server_that_is_away_fails_no_document_and_reembed_makes_up_for_it(anna, job, worker, server):
     server.always = lambda _asked: refused(400)
-    job = ended(anna, submitted(anna, manual(), "manual.pdf"))
-    assert (job.status, job.partial) == ("done", False)
+    assert cut_and_embedded(anna, job).status == "done"
     with tenancy.as_user(anna.user):
         assert list(Picture.objects.values_list("vector", "embedder")) == [(None, "")] * 2
         (event,) = job.events.filter(type="pictures.lacking")
