@@ -78,6 +78,7 @@ class Analyze(APIView):
                 workspace_id=workspace_of(user, given["workspace"]),
                 user=user,
                 kind=given["kind"],
+                alphabet=given["alphabet"],
                 priority=Priority[given["priority"].upper()],
                 callback_url=given["callback_url"],
             )

@@ -51,7 +51,13 @@ def _take_in(job: Job, parent: Document, part: Part, name: str) -> None:
     document.parent, document.first_page, document.last_page = parent, part.first, part.last
     document.save(update_fields=["parent", "first_page", "last_page"])
     if created:
-        submission.submit(document, user=job.created_by, kind=job.kind, priority=Priority(job.priority))
+        submission.submit(
+            document,
+            user=job.created_by,
+            kind=job.kind,
+            alphabet=submission.alphabet_of(job),
+            priority=Priority(job.priority),
+        )
 
 
 def join(document_id: UUID, *, user: User, confirmed: bool = False) -> Job:

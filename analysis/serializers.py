@@ -14,6 +14,7 @@ from analysis.review import Change
 from analysis.reviews.submission import FILES
 from analysis.submission import Submission
 from analysis.values import LONGEST
+from documents import alphabets
 from documents.pages import Box
 from jobs.models import Priority, Status
 
@@ -25,6 +26,9 @@ class KindField(serializers.CharField):
 class Upload(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True, max_length=1_000)
     kind = KindField(max_length=40, default="", allow_blank=True, help_text="document type; else detected")
+    alphabet = serializers.ChoiceField(
+        choices=list(alphabets.NAMES), default="", allow_blank=True, help_text="of scans; else the installation's"
+    )
     priority = serializers.ChoiceField(choices=[one.name.lower() for one in Priority], default="interactive")
     workspace = serializers.UUIDField(default=None, help_text="one that you belong to; else your own")
     callback_url = serializers.CharField(

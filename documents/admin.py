@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
@@ -17,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from analysis import parts, submission
 from analysis.presenting import progress, verdicts
-from documents import content, sniffing
+from documents import alphabets, content, sniffing
 from documents.admin_parts import Admin, Inline, ReadOnlyAdmin, confirm, link, link_to, mark, person, run_for_each
 from documents.downloads import attachment
 from documents.errors import Conflict, DomainError
@@ -142,6 +143,12 @@ class MediaTypeFilter(admin.SimpleListFilter):
 _STATE = ("status", "partial", "pipeline", "held")  # what a job is shown by
 
 
+class ReadingForm(forms.Form):
+    """What scans are written in."""
+
+    alphabet = forms.ChoiceField(choices=[("", "as before"), *alphabets.NAMES.items()], required=False)
+
+
 @admin.register(Document)
 class DocumentAdmin(ReadOnlyAdmin):
     list_display = ("filename", "type", "pages_count", "bytes", "state", "workspace", "uploaded_by", "created_at")
@@ -202,12 +209,17 @@ class DocumentAdmin(ReadOnlyAdmin):
     @admin.action(description="Read again…", permissions=["operate"])
     def reprocess(self, request: HttpRequest, queryset: QuerySet[Document]) -> HttpResponse | None:
         question = "Read these documents again? Each gets a new job, and its earlier results stay."
-        page = confirm(self, request, queryset, question=question, button="Read again")
+        form = ReadingForm(request.POST if request.POST.get("confirmed") else None)
+        page = confirm(self, request, queryset, question=question, button="Read again", form=form)
         if page is not None:
             return page
-        user = person(request)
+        user, alphabet = person(request), form.cleaned_data["alphabet"]
         return run_for_each(
-            self, request, queryset, lambda document: _read_again(document, user), done="sent to be read again"
+            self,
+            request,
+            queryset,
+            lambda document: _read_again(document, user, alphabet),
+            done="sent to be read again",
         )
 
     @admin.action(description="Is one document…", permissions=["remove"])
@@ -262,11 +274,14 @@ def _pages(part: Document) -> str:
     return f"pages {part.first_page} to {part.last_page}"
 
 
-def _read_again(document: Document, user: User) -> Job:
+def _read_again(document: Document, user: User, alphabet: str) -> Job:
     latest = document.jobs.order_by("-created_at").first()
     if latest and latest.status in OPEN:
         raise Conflict("job_open", "It is being read already. Wait for that, or cancel the job.")
-    return submission.submit(document, user=user, kind=latest.kind if latest else "", priority=Priority.BULK)
+    if latest is None:
+        return submission.submit(document, user=user, alphabet=alphabet, priority=Priority.BULK)
+    alphabet = alphabet or submission.alphabet_of(latest)
+    return submission.submit(document, user=user, kind=latest.kind, alphabet=alphabet, priority=Priority.BULK)
 
 
 def _remove(document: Document, user: User) -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from documents import alphabets
 from documents.pages import Box, PageReading, Word
 from documents.rls import RowLevelSecurity
 
@@ -111,6 +112,16 @@ class Document(models.Model):
     def is_part(self) -> bool:
         """Also of a document that was deleted since."""
         return self.first_page is not None
+
+    @property
+    def alphabet(self) -> str:
+        """The one of documents.alphabets that was asked for when it was read last; blank: the installation's."""
+        return alphabets.of(self.reading_version)
+
+    @property
+    def alphabet_name(self) -> str:
+        """The same for people."""
+        return alphabets.NAMES.get(self.alphabet, "")
 
     @staticmethod
     def id_for(workspace_id: uuid.UUID, sha256: str) -> uuid.UUID:

@@ -23,6 +23,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
     parts = serializers.ListField(
         child=serializers.UUIDField(), source="part_ids", help_text="the documents that were cut out of this one"
     )
+    alphabet = serializers.CharField(help_text="the one asked for when it was read last; blank: the installation's")
     file_url = serializers.SerializerMethodField()
     markdown_url = serializers.SerializerMethodField()
 
@@ -38,6 +39,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "page_count",
             "markdown_sha256",
             "reading_version",
+            "alphabet",
             "job_id",
             "status",
             "result_id",

@@ -17,7 +17,7 @@ from analysis import document_types, parts, submission
 from analysis.models import Field, Result
 from analysis.presenting import fields, progress, rows, verdicts
 from analysis.reviews.submission import FILES as REVIEWS
-from documents import samples, tenancy
+from documents import alphabets, samples, tenancy
 from documents.errors import Conflict
 from documents.models import Document, Page, User
 from jobs.models import OPEN, Job, Status
@@ -47,7 +47,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     latest = Job.objects.filter(document=OuterRef("pk")).order_by("-created_at")
     documents = Document.objects.exclude(_IS_REVIEWS).annotate(worked_at=Subquery(latest.values("created_at")[:1]))
     recent = documents.defer("markdown").order_by(F("worked_at").desc(nulls_last=True), "id")[:_RECENT]
-    context = {"rows": rows.of_documents(recent), "samples": _offered_samples(), "stages": progress.STAGES}
+    context = {
+        "rows": rows.of_documents(recent),
+        "samples": _offered_samples(),
+        "stages": progress.STAGES,
+        "alphabets": alphabets.NAMES.items(),
+    }
     return render(request, "documents/upload.html", context)
 
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from documents.errors import Conflict, DomainError
 from documents.models import Document, User
 from jobs import admission, dispatch, events, metrics, transitions, turns
+from jobs.events import SUBMITTED
 from jobs.models import OPEN, Job, Priority, Status
 from jobs.stages import pipeline
 
@@ -32,8 +33,11 @@ def submit(
     priority: Priority = Priority.INTERACTIVE,
     callback_url: str = "",
     user: User | None = None,
+    **asked: str,
 ) -> Job:
     """A new job and its first stage's tasks, in the caller's transaction; workers are woken up on commit.
+
+    What else is `asked` of its stages stands in its story: they find it by `events.asked`.
 
     It is held, without tasks, while its user has as many active jobs as the settings allow.
     """
@@ -49,7 +53,7 @@ def submit(
         created_by=user,
         correlation_id=structlog.contextvars.get_contextvars().get("request_id", ""),
     )
-    events.record(job, "job.submitted", pipeline=pipeline_name, kind=kind)
+    events.record(job, SUBMITTED, pipeline=pipeline_name, kind=kind, **asked)
     if not job.held:
         transitions.start_stage(job, first)
     events.write(job)

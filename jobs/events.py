@@ -5,8 +5,10 @@ from typing import Any
 
 from documents import sql
 from jobs import news
-from jobs.models import Job, NewEvent
+from jobs.models import Event, Job, NewEvent
 from jobs.webhooks import queueing
+
+SUBMITTED = "job.submitted"
 
 _WRITE = """
 with job as (
@@ -46,6 +48,12 @@ def record(job: Job, type_: str, **data: Any) -> NewEvent:
     event = NewEvent(job.event_count, type_, data)
     job.unwritten.append(event)
     return event
+
+
+def asked(job: Job, name: str) -> str:
+    """What the job was asked for when it was submitted; blank if nothing, or if its story was forgotten since."""
+    found = Event.objects.filter(job=job, type=SUBMITTED).values_list(f"data__{name}", flat=True).first()
+    return str(found or "")
 
 
 def write(*jobs: Job) -> set[int | None]:

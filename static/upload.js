@@ -136,6 +136,7 @@ function send(file, row) {
     row.querySelector("[data-stop]").onclick = () => request.abort();
     const body = new FormData();
     body.append("file", file, file.name || "pasted.png");
+    if (form.elements.alphabet?.value) body.append("alphabet", form.elements.alphabet.value);
     request.send(body);
   });
 }

@@ -34,7 +34,7 @@ class RapidOcrDefaults:
         }
         self._rapid: Any = RapidOCR(params={"Global.log_level": "error", **models})
 
-    def read(self, image: NDArray[np.uint8]) -> Sequence[Word]:
+    def read(self, image: NDArray[np.uint8], alphabet: str = "all") -> Sequence[Word]:
         """Its lines, taken apart at blanks."""
         found = self._rapid(np.ascontiguousarray(image[:, :, ::-1]))
         if found.boxes is None:

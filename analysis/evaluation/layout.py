@@ -64,7 +64,7 @@ class LayoutReport:
 
     def add(self, case: Case, found: Measures) -> None:
         suffix = case.path.suffix.lstrip(".").lower()
-        for name in (suffix, f"{suffix}, {case.half}"):
+        for name in (suffix, f"{suffix}, {case.half}", "all", f"all, {case.half}"):
             self.parts.setdefault(name, Measures()).add(found)
         if case.half == "development":
             self.documents[case.id] = found

@@ -16,7 +16,7 @@ from analysis.reading import docx, images, ocr, pdf, plain, typography
 from analysis.reading.markdown import document_markdown
 from analysis.reading.raster import Raster
 from analysis.reading.styles import Typography
-from documents import sandbox, sniffing
+from documents import alphabets, sandbox, sniffing
 from documents.errors import BudgetExceeded, InvalidInput, TooLarge, UnsupportedType
 from documents.pages import PageReading
 
@@ -62,17 +62,20 @@ def read_page(path: Path, media_type: str, number: int) -> PageReading:
     return next(read_pages(path, media_type, [number]))
 
 
-def read_pages(path: Path, media_type: str, numbers: Iterable[int]) -> Iterator[PageReading]:
-    """`read_page` for each of `numbers`, as they are read. How a PDF is set is looked at once, in a sample of it."""
+def read_pages(path: Path, media_type: str, numbers: Iterable[int], alphabet: str = "") -> Iterator[PageReading]:
+    """`read_page` for each of `numbers`, as they are read. How a PDF is set is looked at once, in a sample of it.
+
+    `alphabet` (see documents.alphabets) is what scans are written in; blank: the installation's.
+    """
     document = _typography(path) if media_type == sniffing.PDF else Typography()
-    return (_read_page(path, media_type, number, document) for number in numbers)
+    return (_read_page(path, media_type, number, document, alphabet) for number in numbers)
 
 
 @lru_cache
-def reading_version() -> str:
-    """Names the engines and their versions: equal versions read equal bytes equally."""
+def reading_version(alphabet: str = "") -> str:
+    """Names the engines, their versions, and the alphabet if one was asked for: equal versions read equally."""
     engine = import_string(settings.OCR_ENGINE)
-    return f"vouch-{_OWN_VERSION} pypdfium2-{version('pypdfium2')} {engine.name}"
+    return alphabets.marked(f"vouch-{_OWN_VERSION} pypdfium2-{version('pypdfium2')} {engine.name}", alphabet)
 
 
 def warm_up() -> None:
@@ -89,9 +92,10 @@ def _typography(path: Path) -> Typography:
         return Typography()
 
 
-def _read_page(path: Path, media_type: str, number: int, document: Typography) -> PageReading:
+def _read_page(path: Path, media_type: str, number: int, document: Typography, alphabet: str) -> PageReading:
     try:
-        return _read(path, media_type, number, document.on_page(number))
+        parsed = _parse(str(path), media_type, number, document.on_page(number))
+        return _recognised(parsed, number, alphabet) if isinstance(parsed, Raster) else parsed
     except UnsupportedType:
         raise
     except (BudgetExceeded, InvalidInput) as error:
@@ -109,9 +113,8 @@ def _count(path: Path, media_type: str) -> int:
     raise UnsupportedType("unsupported_type", f"Documents of the type {media_type} are not read.")
 
 
-def _read(path: Path, media_type: str, number: int, document: Typography) -> PageReading:
-    parsed = _parse(str(path), media_type, number, document)
-    return ocr.read(parsed, number, version=reading_version()) if isinstance(parsed, Raster) else parsed
+def _recognised(raster: Raster, number: int, alphabet: str) -> PageReading:
+    return ocr.read(raster, number, version=reading_version(alphabet), alphabet=alphabet)
 
 
 def _parse(path: str, media_type: str, number: int, document: Typography) -> PageReading | Raster:

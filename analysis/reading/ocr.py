@@ -24,20 +24,24 @@ _AS_GOOD = 0.95  # of the characters of a page that leans, which a reading of it
 _NO_INK, _FAINT = 12, 100  # brightest to darkest, of 255: below them nothing is printed, or hardly to be seen
 
 
-def read(raster: Raster, number: int, *, version: str) -> PageReading:
+def read(raster: Raster, number: int, *, version: str, alphabet: str = "") -> PageReading:
     """The words of a page, boxes in the page's unit; equal pixels read by the same `version` may come from the cache.
 
+    `alphabet` is what it is written in (see documents.alphabets, whose mark the version bears); blank: the
+    installation's.
     Raises BudgetExceeded, sandbox.Interrupted, Unavailable.
     """
     size = (raster.width, raster.height, raster.channels, raster.page_width, raster.page_height)
-    kept = _CACHE.get_or_make(lambda: _packed(_read_in_child(raster, number)), version, repr(size), raster.pixels)
+    kept = _CACHE.get_or_make(
+        lambda: _packed(_read_in_child(raster, number, alphabet)), version, repr(size), raster.pixels
+    )
     return replace(_unpacked(kept), number=number)
 
 
-def _read_in_child(raster: Raster, number: int) -> PageReading:
+def _read_in_child(raster: Raster, number: int, alphabet: str) -> PageReading:
     _prepare()
-    engine, threads = settings.OCR_ENGINE, settings.OCR_THREADS
-    return sandbox.call("ocr", _read, engine, threads, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)
+    given = settings.OCR_ENGINE, settings.OCR_THREADS, alphabet or settings.OCR_ALPHABET
+    return sandbox.call("ocr", _read, *given, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)
 
 
 def _packed(page: PageReading) -> bytes:
@@ -52,8 +56,8 @@ def _unpacked(packed: bytes) -> PageReading:
 def read_measured(raster: Raster, number: int) -> tuple[PageReading, float]:
     """`read` without the cache, and the CPU seconds it took: for evaluation."""
     _prepare()
-    engine, threads = settings.OCR_ENGINE, settings.OCR_THREADS
-    return sandbox.call("ocr", _measured, engine, threads, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)
+    given = settings.OCR_ENGINE, settings.OCR_THREADS, settings.OCR_ALPHABET
+    return sandbox.call("ocr", _measured, *given, raster, number, timeout_s=settings.SANDBOX_PAGE_SECONDS)
 
 
 def warm_up() -> None:
@@ -89,14 +93,14 @@ def _orientation(threads: int):  # type: ignore[no-untyped-def]
     return Orientation(threads)
 
 
-def _read(engine_path: str, threads: int, raster: Raster, number: int) -> PageReading:
+def _read(engine_path: str, threads: int, alphabet: str, raster: Raster, number: int) -> PageReading:
     engine = _engine(engine_path, threads)
     image = raster.rgb()
     turn = 0 if engine.name == "null" else _orientation(threads).turn(image)
     upright = np.ascontiguousarray(np.rot90(contrasted(image), -turn // 90))
     width, height = (raster.page_height, raster.page_width) if turn % 180 else (raster.page_width, raster.page_height)
     scale_x, scale_y = width / upright.shape[1], height / upright.shape[0]
-    words, back = _words(engine, upright)
+    words, back = _words(engine, upright, alphabet)
     arranged = [word for line in layout.arrange([_scaled(word, scale_x, scale_y) for word in words]) for word in line]
     markdown = page_markdown(arranged)
     if back is not None:  # rows and tables are told from level words; boxes are those of the page as it lies
@@ -105,13 +109,13 @@ def _read(engine_path: str, threads: int, raster: Raster, number: int) -> PageRe
     return PageReading(number, width, height, turn, "ocr" if arranged else "none", tuple(arranged), markdown)
 
 
-def _words(engine: OcrEngine, image: NDArray[np.uint8]) -> tuple[Sequence[Word], skew.Matrix | None]:
+def _words(engine: OcrEngine, image: NDArray[np.uint8], alphabet: str) -> tuple[Sequence[Word], skew.Matrix | None]:
     """The words of a page, and if it had to be levelled for them, the way back from the level image to it."""
-    words = engine.read(image)
+    words = engine.read(image, alphabet)
     if not (degrees := skew.angle(words)):
         return words, None
     level, back = skew.levelled(image, degrees)
-    again = engine.read(level)
+    again = engine.read(level, alphabet)
     return (again, back) if _certainty(again) >= _AS_GOOD * _certainty(words) else (words, None)
 
 
@@ -129,9 +133,9 @@ def contrasted(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(scale[image])
 
 
-def _measured(engine_path: str, threads: int, raster: Raster, number: int) -> tuple[PageReading, float]:
+def _measured(engine_path: str, threads: int, alphabet: str, raster: Raster, number: int) -> tuple[PageReading, float]:
     with cpu_seconds() as seconds:
-        page = _read(engine_path, threads, raster, number)
+        page = _read(engine_path, threads, alphabet, raster, number)
     return page, seconds()
 
 

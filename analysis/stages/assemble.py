@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from analysis import reading
+from analysis.submission import alphabet_of
 from documents import drafts
 from documents.errors import InvalidInput
 from documents.pages import PageReading
@@ -30,7 +31,7 @@ class Assemble(Stage[list[PageReading], tuple[str, str]]):
         assert document is not None
         drafts.swap(document, job.id)
         document.markdown, document.markdown_sha256 = output
-        document.reading_version = reading.reading_version()
+        document.reading_version = reading.reading_version(alphabet_of(job))
         document.save(update_fields=["markdown", "markdown_sha256", "reading_version"])
         pages, count = document.pages.filter(number__lte=document.page_count or 0), document.page_count or 0
         failed = dict(pages.exclude(error="").values_list("number", "error"))

@@ -12,6 +12,7 @@ from django.conf import settings
 from analysis import caching, reading
 from analysis.engines import remote
 from analysis.source import Source
+from analysis.submission import alphabet_of
 from documents import drafts
 from documents.pages import PageReading
 from jobs.models import Job, Task
@@ -22,12 +23,13 @@ _SPREAD = 4  # a short scan is worth spreading too
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of pages, `first` and `last` included."""
+    """A run of pages, `first` and `last` included, and the alphabet asked for."""
 
     document_id: UUID
     source: Source
     first: int
     last: int
+    alphabet: str
 
 
 class Read(Stage[Run, list[PageReading]]):
@@ -44,12 +46,14 @@ class Read(Stage[Run, list[PageReading]]):
 
     def load(self, task: Task) -> Run:
         assert task.job.document is not None
-        return Run(task.job.document.id, Source.of(task.job.document), task.input["first"], task.input["last"])
+        first, last, alphabet = task.input["first"], task.input["last"], alphabet_of(task.job)
+        return Run(task.job.document.id, Source.of(task.job.document), first, last, alphabet)
 
     def compute(self, given: Run, folder: Path) -> list[PageReading]:
         path = given.source.fetch(folder)
         with caching.belonging_to(given.document_id):
-            pages = list(reading.read_pages(path, given.source.media_type, range(given.first, given.last + 1)))
+            numbers = range(given.first, given.last + 1)
+            pages = list(reading.read_pages(path, given.source.media_type, numbers, given.alphabet))
         return remote.mended(pages, path, given.source.media_type)
 
     def save(self, task: Task, output: list[PageReading]) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.storage import default_storage
 
+from analysis import submission
 from documents.models import Document
 from jobs.models import Job, Status
 from tests.admin.conftest import as_staff, make_case, told
@@ -140,6 +141,15 @@ def test_a_document_is_read_again(admin, sam, bill):
     response = confirmed(admin, "documents/document", "reprocess", [bill.document])
     assert told(response) == ["bill.pdf: It is being read already. Wait for that, or cancel the job."]
     assert statuses(sam) == ["done", "queued"]
+
+
+def test_a_document_is_read_again_in_the_alphabet_that_it_was_or_another(admin, sam, bill):
+    for given, expected in ({"alphabet": "all"}, "all"), ({}, "all"), ({"alphabet": "latin"}, "latin"):
+        confirmed(admin, "documents/document", "reprocess", [bill.document], **given)
+        with as_staff(sam):
+            job = bill.document.jobs.select_related("document").order_by("-created_at").first()
+            assert submission.alphabet_of(job) == expected
+            set_status(sam, job, Status.DONE)
 
 
 def test_a_document_is_deleted_with_its_bytes(admin, sam, bill, django_capture_on_commit_callbacks):

@@ -95,7 +95,7 @@ def test_it_can_be_turned_off(cache, kept, settings):
 def test_pages_read_once_come_from_the_cache_with_their_own_number(monkeypatch):
     page = PageReading(1, 480, 640, 90, "ocr", (Word("Größe", 1.5, 2, 3, 4, 0.75), Word("2", 5, 6, 7, 8)), "Größe 2\n")
     made = []
-    monkeypatch.setattr(ocr, "_read_in_child", lambda raster, number: made.append(number) or page)
+    monkeypatch.setattr(ocr, "_read_in_child", lambda raster, number, alphabet: made.append(number) or page)
     raster = Raster.of(receipt(), 480, 640)
     first, second = (ocr.read(raster, number, version="v1") for number in (1, 7))
     assert first == page

@@ -14,6 +14,10 @@ class OcrEngine(Protocol):
 
     name: str  # goes into the reading's version, e.g. "rapidocr-3.10.0/openvino"
 
-    def read(self, image: NDArray[np.uint8]) -> Sequence[Word]:
-        """The words of an upright RGB image (height x width x 3), boxes in its pixels, in reading order."""
+    def read(self, image: NDArray[np.uint8], alphabet: str = "latin") -> Sequence[Word]:
+        """The words of an upright RGB image (height x width x 3), boxes in its pixels, in reading order.
+
+        `alphabet` is what they are written in: "latin", or "all" that the engine knows. One that knows but one may
+        take no notice.
+        """
         ...

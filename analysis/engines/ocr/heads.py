@@ -43,14 +43,17 @@ class TwoHeads:
         latin, full = _cut(recogniser.session.model, kept)
         self._request, self._full = _compiled(latin, threads), _compiled(full, threads)
 
-    def read(self, pixels: NDArray[np.float32], used: int) -> Line:
-        """A line of 1 x 3 x height x width, of which `used` columns are not padding."""
+    def read(self, pixels: NDArray[np.float32], used: int, alphabet: str = "latin") -> Line:
+        """A line of 1 x 3 x height x width, of which `used` columns are not padding.
+
+        In "all" alphabets a line that Latin explains may have characters of another one all the same.
+        """
         self._request.infer([pixels])
-        best = decoded(self._latin, self._request.get_output_tensor(0).data[0], used / pixels.shape[3])
-        if best.confidence >= DOUBTFUL:
-            return best
-        features = self._request.get_output_tensor(1).data[0]
-        return _surer(best, self._by_all(features, used / pixels.shape[3]))
+        share, features = used / pixels.shape[3], self._request.get_output_tensor(1).data[0]
+        if alphabet == "all":
+            return self._by_all(features, share)
+        best = decoded(self._latin, self._request.get_output_tensor(0).data[0], share)
+        return best if best.confidence >= DOUBTFUL else _surer(best, self._by_all(features, share))
 
     def _by_all(self, features: NDArray[np.float32], share: float) -> Line:
         self._full.infer([features])

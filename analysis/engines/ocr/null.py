@@ -16,5 +16,5 @@ class NullOcr:
     def __init__(self, *, threads: int = 1) -> None:
         pass
 
-    def read(self, image: NDArray[np.uint8]) -> Sequence[Word]:
+    def read(self, image: NDArray[np.uint8], alphabet: str = "latin") -> Sequence[Word]:
         return []

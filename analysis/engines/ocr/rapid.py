@@ -30,7 +30,7 @@ _PREFERRED = 0.9  # the share of OpenVINO's time below which ONNX Runtime is cho
 _TILE, _LINES_A_TILE = 224, 3  # the side of a sample of a page in pixels, and how many lines such a sample holds
 
 Detect = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-ReadLine = Callable[[NDArray[np.float32], int], Line]
+ReadLine = Callable[[NDArray[np.float32], int, str], Line]
 
 
 def _runtimes() -> list[str]:
@@ -58,27 +58,30 @@ class RapidOcr:
         loaded = list(_loaded(threads))
         self._detect, self._read_line = (_faster(loaded) if len(loaded) > 1 else loaded[0]).parts
 
-    def read(self, image: NDArray[np.uint8]) -> Sequence[Word]:
-        """The words of an upright RGB image (height x width x 3), boxes in its pixels, in the order of its lines."""
+    def read(self, image: NDArray[np.uint8], alphabet: str = "latin") -> Sequence[Word]:
+        """The words of an upright RGB image (height x width x 3), boxes in its pixels, in the order of its lines.
+
+        ONNX Runtime reads in all alphabets, whichever is given.
+        """
         bgr = np.ascontiguousarray(image[:, :, ::-1])
         quads = _found(self._detect, bgr)
         crops = [cut_out(bgr, quad) for quad in quads]
-        read = {n: self._line(quads[n], crops[n], image.shape) for n in lines.by_width(crops)}
+        read = {n: self._line(quads[n], crops[n], image.shape, alphabet) for n in lines.by_width(crops)}
         return [word for n in range(len(crops)) for word in read[n]]
 
-    def _line(self, quad: Quad, crop: Image, shape: tuple[int, ...]) -> list[Word]:
-        line, corners = self._recognised(crop), quad
+    def _line(self, quad: Quad, crop: Image, shape: tuple[int, ...], alphabet: str) -> list[Word]:
+        line, corners = self._recognised(crop, alphabet), quad
         if is_upended(quad):
             corners = np.roll(quad, -1, axis=0)
-            upwards = self._recognised(np.ascontiguousarray(crop[::-1, ::-1]))
+            upwards = self._recognised(np.ascontiguousarray(crop[::-1, ::-1]), alphabet)
             if upwards.confidence > line.confidence:
                 line, corners = upwards, np.roll(quad, 1, axis=0)
         if line.confidence < MIN_CONFIDENCE or not line.text.strip():
             return []
         return list(lines.placed(lines.split(line), corners, line.length, shape))
 
-    def _recognised(self, crop: Image) -> Line:
-        return self._read_line(*lines.recogniser_input(crop))
+    def _recognised(self, crop: Image, alphabet: str) -> Line:
+        return self._read_line(*lines.recogniser_input(crop), alphabet)
 
 
 def _found(detect: Detect, bgr: Image) -> list[Quad]:
@@ -96,7 +99,7 @@ class _Loaded(NamedTuple):
         begin = time.process_time()
         _found(detect, tile)
         for _ in range(_LINES_A_TILE):
-            read_line(*line)
+            read_line(*line, "latin")
         return time.process_time() - begin
 
 
@@ -112,8 +115,8 @@ def _loaded(threads: int) -> Iterator[_Loaded]:
 
 def _load(runtime: str, threads: int) -> _Loaded:
     rapid = _built(runtime, threads)
-    reader = _line_reader(rapid.text_rec, threads) if runtime == "openvino" else None
-    read_line = reader or partial(_read_by_session, rapid.text_rec)
+    by_session = partial(_read_by_session, rapid.text_rec)
+    read_line = TwoHeads(rapid.text_rec, threads).read if runtime == "openvino" else by_session
     return _Loaded(runtime, (partial(_scores, rapid.text_det.session), read_line))
 
 
@@ -139,13 +142,7 @@ def _sample_line() -> NDArray[np.uint8]:
     return line
 
 
-def _line_reader(recogniser: Any, threads: int) -> ReadLine:
-    if settings.OCR_ALPHABET == "all":
-        return partial(_read_by_session, recogniser)
-    return TwoHeads(recogniser, threads).read
-
-
-def _read_by_session(recogniser: Any, pixels: NDArray[np.float32], used: int) -> Line:
+def _read_by_session(recogniser: Any, pixels: NDArray[np.float32], used: int, _alphabet: str) -> Line:
     return decoded(recogniser.postprocess_op.character, recogniser.session(pixels)[0], used / pixels.shape[3])
 
 

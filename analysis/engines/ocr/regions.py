@@ -12,7 +12,7 @@ INK = 0.3  # the score of a pixel, from which it belongs to a region
 LINE_FOUND, LONE_FOUND, LONE_SHAPE = 0.5, 0.3, 1.0  # its least scores of both; width to height, at most, of a lone one
 MOST_REGIONS = 1_000
 _STRIDE = 32  # the detector's sides are multiples of it
-_LEAST_SIDE, _GROWTH = 3, 1.6  # pixels of the scores; regions are shrunk, by what their area and outline tell
+_LEAST_SIDE, _GROWTH = 3, 1.4  # pixels of the scores; regions are shrunk, by what their area and outline tell
 _ROW = 10  # pixels between the tops of two regions, from which the second is in another row
 _UPENDED = 1.5  # height to width, from which a region is taken for a line turned by 90 degrees
 

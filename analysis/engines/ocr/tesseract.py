@@ -34,8 +34,11 @@ class Tesseract:
         self._environment = {**os.environ, "OMP_THREAD_LIMIT": str(threads)}
         _ = self._program
 
-    def read(self, image: NDArray[np.uint8]) -> Sequence[Word]:
-        """The words of an upright RGB image (height x width x 3), boxes in its pixels, in Tesseract's order."""
+    def read(self, image: NDArray[np.uint8], alphabet: str = "latin") -> Sequence[Word]:
+        """The words of an upright RGB image (height x width x 3), boxes in its pixels, in Tesseract's order.
+
+        Always by its own default language.
+        """
         _, pixels = cv2.imencode(".ppm", image[:, :, ::-1])
         command = [self._program, "stdin", "stdout", "--psm", "3", "tsv"]
         done = subprocess.run(command, input=pixels.tobytes(), env=self._environment, capture_output=True, check=True)

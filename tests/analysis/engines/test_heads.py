@@ -1,12 +1,13 @@
 """The recogniser's two heads: Latin characters read as by the whole layer, and other scripts read all the same."""
 
-from pathlib import Path
+import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from analysis.engines.ocr import heads, lines, rapid
+from tests.analysis.engines.ocr.drawing import in_two_scripts
 from tests.analysis.engines.test_ocr import page
 
 
@@ -74,12 +75,18 @@ def test_a_line_without_characters_is_not_believed():
     assert (line.text, line.confidence) == ("", 0)
 
 
-def test_other_scripts_are_read_by_the_whole_layer(settings):
-    greek = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
-    if not greek.exists():
-        pytest.skip("no font with Greek letters")
-    settings.OCR_ALPHABET = "all"
-    picture = Image.new("RGB", (640, 200), "white")
-    ImageDraw.Draw(picture).text((40, 60), "Συνολο αξια 123,40", "black", ImageFont.truetype(greek, 36))
-    words = rapid.RapidOcr(threads=1).read(np.asarray(picture))
-    assert any("Α" <= char <= "ω" for word in words for char in word.text)
+@pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
+def test_a_line_that_latin_explains_has_other_scripts_only_if_they_are_asked_for(runtime, settings):
+    settings.OCR_RUNTIME = runtime
+    picture = np.asarray(Image.open(io.BytesIO(in_two_scripts())))
+    engine = rapid.RapidOcr(threads=1)
+    latin, every = (" ".join(word.text for word in engine.read(picture, name)) for name in ("latin", "all"))
+    assert every == "Delivered to 中 田 12 Market Street"
+    assert latin == ("Delivered to 12 Market Street" if runtime == "openvino" else every)
+
+
+def test_a_line_that_latin_does_not_explain_is_read_by_the_whole_layer(both, monkeypatch):
+    doubted, other = heads.Line("E", [1], [0.4], 8), heads.Line("王", [1], [0.9], 8)
+    monkeypatch.setattr(heads, "decoded", lambda *given: doubted)
+    monkeypatch.setattr(both, "_by_all", lambda *given: other)
+    assert both.read(*line("E")) is other

@@ -107,6 +107,7 @@ def test_a_folder_as_json(tmp_path):
     report = json.loads(output.getvalue())
     assert report["formats"]["txt"]["cells"] == {"right": 5, "found": 5, "asked": 5, "f1": 1.0}
     assert report["formats"]["txt"]["order"] == 1.0
+    assert report["formats"]["all"] == report["formats"]["txt"]
     assert report["errors"] == {}
     pages = report["pages"]["stock"]
     assert (pages["pages"], pages["read"], pages["failed"]) == (1, 1, 0)

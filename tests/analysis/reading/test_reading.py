@@ -242,14 +242,14 @@ def test_noise_is_left_as_it_is(orientation):
 def test_the_child_reads_and_turns_pages():
     ocr._load(RAPID, 1)
     picture = receipt().rotate(90, expand=True)
-    page = ocr._read(RAPID, 1, Raster.of(picture.convert("L"), 320, 240), 2)
+    page = ocr._read(RAPID, 1, "latin", Raster.of(picture.convert("L"), 320, 240), 2)
     assert (page.number, page.rotation, page.width, page.height) == (2, 90, 240, 320)
     assert_is_the_receipt(page, unit=0.5)
 
 
 def test_without_an_engine_pages_keep_their_size():
     raster = Raster.of(Image.new("L", (30, 20), 255), 300, 200)
-    page = ocr._read(NULL, 1, raster, 4)
+    page = ocr._read(NULL, 1, "latin", raster, 4)
     assert (page.number, page.width, page.height, page.rotation, page.source) == (4, 300, 200, 0, "none")
     assert NullOcr(threads=1).read(np.zeros((1, 1, 3), np.uint8)) == []
 
