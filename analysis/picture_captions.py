@@ -7,7 +7,8 @@ from analysis.reading.layout import Run
 from documents.pages import Box, Word
 
 LONGEST = 300  # characters
-_FAR = 2.0  # heights between a picture and what is about it, and between that and its next line
+_FAR = 4.0  # heights between a picture and what is about it
+_APART = 1.5  # heights between that and its next line
 _OVER = 0.5  # heights that a line may reach into the picture
 _LINES = 4  # of a caption
 
@@ -35,7 +36,7 @@ def _going_on(apart: Sequence[tuple[float, Box, Run]]) -> list[Run]:
         height = around.y1 - around.y0
         if distance < -_OVER * height:
             continue
-        if distance - reached > _FAR * height or len(found) == _LINES:
+        if distance - reached > (_APART if found else _FAR) * height or len(found) == _LINES:
             break
         found.append(run)
         reached = distance + height

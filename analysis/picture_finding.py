@@ -26,7 +26,7 @@ _SMALLEST_SIDE = 1 / 20  # of the page's longer side
 _SMALLEST_AREA = 1 / 70  # of the page's: 3 cm x 3 cm of A4
 _LONGEST = 6.0  # times as long as wide: what is longer is a rule or a border
 _TOUCHING = 1.0  # units of the page, by which neighbours may overlap or be apart
-_MOST_WORDS = 0.2  # of its area that words cover; more make it the paper of a text
+_MOST_WORDS = 0.125  # of its area that words cover; more make it the paper of a text
 _MOST_FAILURES = 3  # then the others are left alone, too
 _FAILURES = (InvalidInput, TooLarge, BudgetExceeded)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import structlog
@@ -59,6 +60,8 @@ _HEAD = 4  # bytes of a vector as `halfvec_send` has it, before its numbers
 
 Vector = NDArray[np.float32]
 
+_any: WeakKeyDictionary[PictureEmbedder, Vector] = WeakKeyDictionary()  # what _ANY says, by who embedded it
+
 
 @dataclass(frozen=True, slots=True)
 class PictureHit:
@@ -95,10 +98,10 @@ class Looking:
         if self._embedder is None or self._vectors is None:
             return Shown([], "searched" if self._embedder else "off")
         try:
-            asked, any_ = self._vectors.result()
-        except Unavailable as error:
+            asked, any_ = self._vectors.result(timeout=_SECONDS)
+        except (Unavailable, TimeoutError) as error:  # the latter while all threads wait for a slow server
             SEARCHED.labels(outcome="unavailable").inc()
-            log.warning("pictures_not_searched", code=error.code, detail=error.detail)
+            log.warning("pictures_not_searched", code=getattr(error, "code", "embedding_timeout"))
             return Shown([], "unavailable")
         SEARCHED.labels(outcome="searched").inc()
         return Shown(_best(self._embedder, asked, any_, filters)[: max(1, min(_MOST, limit // 3))], "searched")
@@ -123,13 +126,11 @@ def _there_are_some(embedder: PictureEmbedder) -> bool:
 
 def _asked(embedder: PictureEmbedder, question: str) -> tuple[Vector, Vector]:
     """The question's vector, and those of the sentences that suit any picture."""
-    any_ = _any(embedder)
-    return embedder.texts([question], _SECONDS)[0], any_
-
-
-@lru_cache(maxsize=1)
-def _any(embedder: PictureEmbedder) -> Vector:
-    return embedder.texts(_ANY, _SECONDS)
+    if (any_ := _any.get(embedder)) is not None:
+        return embedder.texts([question], _SECONDS)[0], any_
+    found = embedder.texts([question, *_ANY], _SECONDS)
+    _any[embedder] = found[1:]
+    return found[0], found[1:]
 
 
 def _best(embedder: PictureEmbedder, asked: Vector, any_: Vector, filters: Filters) -> list[PictureHit]:

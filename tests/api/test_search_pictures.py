@@ -145,6 +145,23 @@ def test_a_server_that_fails_or_is_slow_costs_its_pictures_alone(as_anna, docume
     assert search(as_anna, q="annual premium")["pictures"] == "searched"
 
 
+def test_where_all_wait_for_a_slow_server_nobody_waits_longer(as_anna, document):
+    waiting = [search_pictures._threads().submit(time.sleep, 2.5) for _ in range(8)]
+    begin = time.monotonic()
+    assert search(as_anna, q="annual premium")["pictures"] == "unavailable"
+    assert time.monotonic() - begin < 2.4
+    for one in waiting:
+        one.result()
+
+
+def test_the_sentences_that_suit_any_picture_are_embedded_once(as_anna, document, server):
+    search(as_anna, q="something red")
+    search(as_anna, q="something blue")
+    texts = [asked.body["input"] for asked in server.asked if asked.body["modality"] == "text"][1:]
+    assert texts[0] == ["something red", *search_pictures._ANY]
+    assert texts[1] == ["something blue"]
+
+
 def test_vectors_of_another_model_are_not_compared(as_anna, document, settings):
     settings.PICTURE_EMBEDDER_MODEL = "others"
     assert shown(search(as_anna, q="red")) == []

@@ -17,7 +17,8 @@ _POLL_SECONDS = 0.5
 class Command(BaseCommand):
     help = (
         "Cuts and embeds again the documents whose passages were made by another embedder, or cut in another way, than "
-        "the settings name now. Each is found by its old passages until its new ones are swapped in. Works in the "
+        "the settings name now, or whose pictures lack a vector of theirs. Each is found by its old passages and "
+        "pictures until its new ones are swapped in. Works in the "
         "background, after what people wait for. Exits with 1 if --wait saw one fail."
     )
 
