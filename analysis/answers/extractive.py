@@ -1,5 +1,6 @@
 """Answers in the documents' own words: the sentence that answers, quoted, or that none does."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from operator import attrgetter
@@ -21,7 +22,9 @@ ENOUGH, SAME_LANGUAGE = 0.48, 0.5
 _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and is the next one or another passage's
 _NEAREST = 3
 _BESIDE = 2  # other places that are shown beside an answer, which may be the better ones
-_ENDS_OPEN = (":", "：")
+_ENDS_OPEN = (":", "：", "?", "？", "؟")
+_BULLET = re.compile(r"([-•*–●]|\d{1,2}[.)])\s")
+_LONGEST_LIST = 700  # characters of what is quoted of a list
 
 
 def answer(question: str, hits: Sequence[Hit]) -> Answer:
@@ -75,11 +78,27 @@ def _with_neighbour(ranked: Sequence[Sentence]) -> Sentence:
 
 
 def _whole(one: Sentence) -> tuple[int, int]:
-    """The sentence, and the next one if it announces it, as headings and what ends with a colon do."""
-    following = [other for other in picking.of(one.hit) if other.start >= one.end]
-    if not following or one.is_row or following[0].is_row:
-        return one.start, one.end
-    between = one.hit.text[one.end : following[0].start]
-    if one.text.endswith(_ENDS_OPEN) or (one.text[-1].isalnum() and "\n" in between):
-        return one.start, following[0].end
-    return one.start, one.end
+    """The sentence with what it announces, if it does: the next one, or all the items of a list."""
+    end, last, in_list = one.end, one, False
+    for following in (other for other in picking.of(one.hit) if other.start >= one.end):
+        between = one.hit.text[last.end : following.start]
+        is_item = _BULLET.match(following.text) is not None
+        goes_on = in_list and (is_item or "\n" not in between)
+        if one.is_row or following.is_row or not (goes_on or _announces(last.text, between)):
+            break
+        if in_list and following.end - one.start > _LONGEST_LIST:
+            break
+        end, last, in_list = following.end, following, is_item or goes_on
+    return one.start, end
+
+
+def _announces(text: str, between: str) -> bool:
+    """Whether a sentence says what the next one is about: it ends with a colon, asks, or is a heading.
+
+    An item of a list looks like one, but that no empty line follows a heading's number.
+    """
+    if text.endswith(_ENDS_OPEN):
+        return True
+    if not text[-1].isalnum() or (item := _BULLET.match(text)) is None:
+        return text[-1].isalnum() and "\n" in between
+    return item[1][0].isdigit() and between.count("\n") > 1

@@ -11,6 +11,7 @@ from analysis.answers.computing.evaluating import Addend, Computed
 from analysis.answers.computing.request import Request
 from analysis.answers.computing.totals import Total
 from analysis.answers.conversation import Thread
+from analysis.search.hits import Filters
 
 _BILLS = (("invoice",), ("receipt",))
 _LISTED = 500  # addends that an answer lists
@@ -22,8 +23,8 @@ def answer(question: str, thread: Thread, *, documents: Sequence[UUID] = ()) -> 
     if request is None:
         return None
     computed = evaluating.compute(request, documents=documents)
-    if request.aggregate == "list" and not computed.addends and request.kinds not in _BILLS:
-        return None  # "the policy of Kraxi" may be in its text
+    if not computed.addends and _may_be_of_text(request):
+        return None
     found, groups = totals.of(computed), totals.groups(computed)
     first = len(saying.result_of(computed, found))
     return Answer(
@@ -32,6 +33,12 @@ def answer(question: str, thread: Thread, *, documents: Sequence[UUID] = ()) -> 
         [_citation(addend, first) for addend in computed.addends[:_LISTED]],
         computed=as_json(computed, found, groups),
     )
+
+
+def _may_be_of_text(request: Request) -> bool:
+    """Whether a question that no document answers by its fields may have been about texts: "the policy of Kraxi"."""
+    is_open = not request.kinds and request.filters() == Filters()
+    return is_open or request.aggregate == "vendors" or (request.aggregate == "list" and request.kinds not in _BILLS)
 
 
 def requested(question: str, thread: Thread) -> Request | None:

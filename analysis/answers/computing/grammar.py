@@ -50,6 +50,7 @@ _CURRENCY = {code: words.pattern(group) for code, group in words.CURRENCIES.item
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
 _BILLS = ("invoice", "receipt")
 _LISTING, _PLURAL, _SPENT = map(words.pattern, (words.LISTING, words.PLURALS, words.SPENT))
+_OURS, _DOING = map(words.pattern, (words.OURS, words.DOING))
 
 
 @dataclass(slots=True)
@@ -129,11 +130,13 @@ def _says_which(question: str, taken: _Taken, filters: Filters) -> bool:
         return False
     if _narrows(filters) or taken.review or taken.aggregate == "vendors":
         return True
+    if taken.group:
+        return True
     if taken.kind is None:
-        return bool(taken.group) or bool(taken.aggregate and _SPENT.search(question))
+        return bool(taken.aggregate and _SPENT.search(question) and _OURS.search(question))
     if taken.aggregate or taken.field:
         return True
-    return bool(_LISTING.search(question) and _PLURAL.search(question))
+    return bool(_LISTING.search(question) and _PLURAL.search(question) and not _DOING.search(question))
 
 
 def _field(aggregate: str, taken: _Taken) -> str:

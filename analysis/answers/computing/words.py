@@ -93,6 +93,9 @@ VENDORS = (
 LISTING = ("list", "show", "which", "what", "find", "give me", "display", "zeige", "zeig", "welche", "liste", "finde")
 # What was spent needs no kind of document.
 SPENT = ("spend", "spent", "spending", "pay", "paid", "ausgegeben", "bezahlt", "gezahlt", "ausgaben")
+OURS = ("we", "i", "our", "my", "wir", "ich", "unsere", "meine")
+# What one does with documents: "Which documents do I send?" asks their text.
+DOING = ("send", "sent", "get", "receive", "pay", "bekommen", "erhalten", "geschickt")
 PLURALS = (
     "invoices", "bills", "receipts", "policies", "insurance policies", "claims", "insurance claims", "documents",
     "rechnungen", "quittungen", "kassenbons", "belege", "policen", "versicherungspolicen", "schadenmeldungen",

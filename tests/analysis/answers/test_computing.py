@@ -209,7 +209,8 @@ def test_a_list_says_what_it_comes_to(anna, papers):
 @pytest.mark.parametrize(
     "question",
     ["invoices", "What is an invoice?", "the bill", "policy of Acme", "What documents are needed?", "last chapter",
-     "invoice 2024", "documents of Nobody Special", "How many suppliers and dealers?"],
+     "invoice 2024", "Which documents do I send?", "How much is paid?", "How much premium do I pay?",
+     "documents of Nobody Special", "How many suppliers and dealers?"],
 )  # fmt: skip
 def test_what_asks_for_no_documents_is_no_list(anna, papers, question):
     assert answer(question, anna) is None
@@ -249,6 +250,7 @@ def test_vendors_are_listed_and_counted(anna, papers):
     [
         ("How much did we spend in total?", {"EUR": "862.70", "USD": "20.00"}),
         ("average total by month", {"EUR": "172.54", "USD": "20.00"}),
+        ("receipts by month", {"EUR": "3.20"}),
         ("total by vendor", {"EUR": "862.70", "USD": "20.00"}),
         ("Wie viele Dokumente habe ich?", {"": "6"}),
         ("How many invoices did Kraxi send in 2024?", {"": "2"}),

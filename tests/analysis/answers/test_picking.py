@@ -55,6 +55,44 @@ def test_what_announces_the_answer_is_quoted_with_it():
     assert heading.citations[0].page == 3
 
 
+STEPS = """Returns
+
+2. Sending it back
+
+What must I do?
+
+Do as follows:
+
+- Pack the hose. Close the box.
+- Print the blue label
+- Wait for the postman
+
+Then you are done."""
+ALL_STEPS = "- Pack the hose. Close the box.\n- Print the blue label\n- Wait for the postman"
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("as follows do", f"Do as follows:\n\n{ALL_STEPS}"),
+        ("what must I", f"What must I do?\n\nDo as follows:\n\n{ALL_STEPS}"),
+        ("sending back", f"2. Sending it back\n\nWhat must I do?\n\nDo as follows:\n\n{ALL_STEPS}"),
+        ("the blue label print", "- Print the blue label"),
+        ("you are done then", "Then you are done."),
+    ],
+)
+def test_a_list_that_is_announced_is_quoted_with_all_its_items(question, quote):
+    assert extractive.answer(question, [hit(STEPS)]).text == quote
+
+
+def test_a_long_list_is_quoted_in_part():
+    found = extractive.answer(
+        "which tools?", [hit("Which tools?\n\n" + "\n".join(f"- Tool {n} of steel" for n in range(90)))]
+    )
+    assert found.text.startswith("Which tools?\n\n- Tool 0 of steel\n- Tool 1")
+    assert 500 < len(found.text) <= 700
+
+
 def test_two_passages_that_answer_as_well_are_both_quoted():
     hits = [hit("The pump is blue."), hit("The pump is blue. Be careful.")]
     answer = extractive.answer("The pump is blue", hits)
