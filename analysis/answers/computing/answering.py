@@ -66,6 +66,7 @@ def as_json(computed: Computed, found: Sequence[Total], groups: Sequence[Total])
         "until": request.until.isoformat() if request.until else None,
         "conditions": [{"field": one.field, "op": one.op, "value": str(one.value)} for one in request.conditions],
         "currency": request.currency,
+        "review": request.review,
         "group_by": request.group,
         "totals": [_total(one) for one in found],
         "groups": [_total(one) for one in groups],

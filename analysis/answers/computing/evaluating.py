@@ -61,16 +61,16 @@ def compute(request: Request, *, documents: Sequence[UUID] = ()) -> Computed:
             computed.addends.append(addend)
     computed.addends.sort(key=lambda one: (one.date, one.filename))
     if request.aggregate in ("latest", "earliest"):
-        computed.addends = _at_the_end(computed.addends, last=request.aggregate == "latest")
+        computed.addends = _at_the_end(computed.addends, request)
     computed.without_date = _without_date(request, filters)
     return computed
 
 
-def _at_the_end(addends: Sequence[Addend], *, last: bool) -> list[Addend]:
-    """Those of the last day, or of the first."""
-    days = [one.date for one in addends if one.date]
-    day = (max if last else min)(days, default="")
-    return [one for one in addends if day and one.date == day]
+def _at_the_end(addends: Sequence[Addend], request: Request) -> list[Addend]:
+    """Those of the last days or of the first, as many as are asked for, and all of each day."""
+    ordered = sorted((one.date for one in addends if one.date), reverse=request.aggregate == "latest")
+    days = ordered[: request.limit]
+    return [one for one in addends if one.date in days]
 
 
 def once(results: Sequence[Found]) -> list[Found]:

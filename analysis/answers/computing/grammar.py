@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from analysis.answers.computing import places, words
+from analysis.answers.computing import limits, places, words
 from analysis.answers.computing.request import DUE, Language, Request
 from analysis.search.hits import Condition, Filters
 from analysis.search.understanding import dated, understand
@@ -64,6 +64,7 @@ class _Taken:
     kind: str | None = None
     review: str | None = None
     due: str | None = None
+    limit: int = 1
 
     @property
     def changes(self) -> bool:
@@ -96,6 +97,7 @@ def parse(question: str, *, today: date | None = None) -> Request | None:
         language_of(question),
         stranger,
         taken.review or "",  # type: ignore[arg-type]
+        taken.limit,
     )
 
 
@@ -160,9 +162,11 @@ def language_of(question: str) -> Language:
 
 def _taken(text: str) -> _Taken:
     """As far as they are named; "total VAT" is the VAT."""
-    group, rest = take("group", text)
+    limit, is_top, rest = limits.take(text)
+    group, rest = take("group", rest)
     order, rest = take("order", rest)
     aggregate, rest = take("aggregate", rest)
+    aggregate = aggregate or ("maximum" if is_top else None)
     field, rest = take("field", rest)
     total, rest = take("total", rest)
     kind, rest = take("kind", rest)
@@ -171,7 +175,7 @@ def _taken(text: str) -> _Taken:
     if kind is None and aggregate in (None, "count"):
         vendors, rest = take("vendors", rest)
         aggregate = vendors or aggregate
-    return _Taken(rest, group, order or aggregate, field or total, kind, review, due)
+    return _Taken(rest, group, order or aggregate, field or total, kind, review, due, limit)
 
 
 def take(table: str, text: str) -> tuple[str | None, str]:
@@ -210,7 +214,7 @@ def _narrows(filters: Filters) -> bool:
 def filters_of(kind: str | None, rest: str, today: date | None) -> Filters | None:
     """What the rest of the words says of documents; None unless it says something with all of them."""
     bare = _without_idle(re.sub(r"[?!.]+\s*$", "", rest.strip()))
-    if not bare:
+    if not _unknown(bare):  # nothing but a currency
         return Filters()
     # The kind in front, where it is looked for; anything else would be taken for words to search for.
     left, filters = understand(f"{_KIND.get(kind or '', 'invoice')} {bare}", today=today)

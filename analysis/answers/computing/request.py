@@ -17,6 +17,7 @@ DUE = "due_date"
 class Request:
     """An aggregate of a field over the documents that hold all the rest; counts, of vendors too, have no field.
 
+    `limit`: how many of the least, the most, the latest or the earliest are told; of days, all of a day.
     `review`: only what nobody, or somebody or the thresholds, approved.
     `currency` (ISO 4217) only where the question names one. `stranger`: no document is of a vendor of this name.
     """
@@ -33,6 +34,7 @@ class Request:
     language: Language = "en"
     stranger: bool = False
     review: Review = ""
+    limit: int = 1
 
     @property
     def counts(self) -> bool:

@@ -32,8 +32,10 @@ def result_of(computed: Computed, totals: Sequence[Total]) -> str:
     parts = {"field": field, "field_lower": field if request.language == "de" else field.lower()}
     if not computed.addends:
         name = "no_value" if computed.without_value else "none"
-        return texts[name].format(what=_what(request, computed.without_value), **parts)
-    what = _what(request, len(computed.addends), counted=True)
+        what = _what(request, computed.without_value, case=texts["case"] if computed.without_value else "")
+        return texts[name].format(what=what, **parts)
+    case = "" if request.aggregate in ("count", "list") else texts["case"]
+    what = _what(request, len(computed.addends), counted=True, case=case)
     name = request.aggregate if totals or request.aggregate != "list" else "listed"
     values = _each(computed.addends, request) if name in _ONES else [_money(one, request) for one in totals]
     one = _what(request, len(computed.addends))
@@ -51,10 +53,11 @@ def _called(addend: Addend) -> str:
     return f"{addend.vendor or addend.filename}, {addend.date or addend.filename}"
 
 
-def _what(request: Request, count: int, *, counted: bool = False) -> str:
-    """ "3 invoices from Kraxi, dated …", as far as it was asked for."""
+def _what(request: Request, count: int, *, counted: bool = False, case: str = "") -> str:
+    """ "3 invoices from Kraxi, dated …", as far as it was asked for; `case` as it is in the texts, where it matters."""
     texts = TEXTS[request.language]
-    one, many = texts[request.kinds[0] if request.kinds and request.kinds[0] in texts else ""].split("|")
+    kind = request.kinds[0] if request.kinds and request.kinds[0] in texts else ""
+    one, many = texts.get(f"{kind}_{case}", texts[kind]).split("|")
     noun = one if count == 1 else many
     parts = [f"{_number(Decimal(count), request.language, cents=False)} {noun}" if counted else noun]
     if request.vendor:
@@ -130,10 +133,11 @@ def _money(total: Total, request: Request) -> str:
         return f"{total.value} {one if total.value == 1 else many}"
     if request.counts:
         return str(total.count)
-    amount = _amount(total.value, total.currency, request)
     if request.aggregate not in ("minimum", "maximum"):
-        return amount
-    return f"{amount} ({_called(next(one for one in total.addends if one.value == total.value))})"
+        return _amount(total.value, total.currency, request)
+    values = [one for one in total.addends if one.value is not None]
+    values.sort(key=lambda one: one.value or 0, reverse=request.aggregate == "maximum")
+    return _list(_each(values[: request.limit], request), TEXTS[request.language])
 
 
 def _amount(value: Decimal, currency: str, request: Request) -> str:

@@ -68,6 +68,9 @@ ORDERS: Mapping[Aggregate, tuple[str, ...]] = {
                "letzter", "jüngste", "jüngsten", "aktuellste", "aktuellsten"),
     "earliest": ("earliest", "oldest", "first", "älteste", "ältesten", "ältester", "erste", "ersten", "früheste"),
 }  # fmt: skip
+NUMBERS: Mapping[str, int] = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "zehn": 10,
+}  # fmt: skip
 DUE: Mapping[str, tuple[str, ...]] = {
     "overdue": ("overdue", "past due", "past their due date", "überfällig", "überfällige", "überfälligen"),
     "due": ("due", "payable", "fällig", "fällige", "fälligen", "zahlbar", "zu zahlen"),
@@ -121,9 +124,9 @@ IDLE = frozenset(_IDLE_WORDS.split())
 _GERMAN_WORDS = """
 aller alle am aus bei das dem den der des die ein eine für gab haben hat hoch ich im ist sind und von vom war
 was welche wie wir summe anzahl rechnungen rechnung quittungen belege durchschnitt viele viel mwst habe liste zeig
-zeige überfällig überfälligen fällig fälligen ungeprüft ungeprüften lieferanten dokumente unterlagen letzte letzten
-älteste neueste mehrwertsteuer umsatzsteuer teuerste günstigste höchste niedrigste größte netto brutto betrag quartal
-jahr monat prämie prämien
+zeige über unter zwischen pro je ausgaben überfällig überfälligen fällig fälligen ungeprüft ungeprüften lieferanten
+dokumente unterlagen letzte letzten älteste neueste mehrwertsteuer umsatzsteuer teuerste günstigste höchste
+niedrigste größte größten netto brutto betrag quartal jahr monat prämie prämien
 """
 GERMAN = frozenset(_GERMAN_WORDS.split())
 

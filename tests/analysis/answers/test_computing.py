@@ -90,6 +90,7 @@ def totals(found):
         ("Wie viele Rechnungen von Acme gibt es?", {"": "2"}),
         ("Wie hoch ist die Mehrwertsteuer von Acme im März 2024?", {"EUR": "8.06"}),
         ("sum of invoices in EUR in March 2024", {"EUR": "150.50"}),
+        ("sum of invoices in dollars", {"USD": "20.00"}),
         ("How much did we spend at Acme?", {"EUR": "50.50", "USD": "20.00"}),
         ("total VAT of invoices in 2024", {"EUR": "160.06"}),
         ("Durchschnitt der Rechnungen von Kraxi im Jahr 2024", {"EUR": "400.00"}),
@@ -185,6 +186,8 @@ def test_a_place_is_no_unknown_vendor(anna, papers, question):
         ("latest invoice", ["2"]),
         ("What is the oldest invoice from Acme?", ["3", "4"]),
         ("letzte Rechnung von Kraxi", ["2"]),
+        ("last 2 invoices from Kraxi", ["1", "2"]),
+        ("die zwei ältesten Rechnungen", ["1", "3", "4"]),
     ],
 )
 def test_documents_are_listed(anna, papers, question, files):
@@ -214,6 +217,19 @@ def test_a_list_says_what_it_comes_to(anna, papers):
 )  # fmt: skip
 def test_what_asks_for_no_documents_is_no_list(anna, papers, question):
     assert answer(question, anna) is None
+
+
+def test_so_many_of_the_most_are_told(anna, papers):
+    assert answer("top 2 invoices from Kraxi", anna).text.startswith(
+        "Highest total of 3 invoices from Kraxi: 700.00 EUR (Kraxi GmbH, 2024-05-01) and 100.00 EUR (Kraxi GmbH, "
+    )
+    assert "700,00 EUR (Kraxi GmbH, 2024-05-01)." in answer("Was ist die größte Rechnung von Kraxi?", anna).text
+    assert (
+        "9.00 EUR (Kraxi GmbH, 7.pdf) and 50.50 EUR" in answer("What are the two cheapest invoices in EUR?", anna).text
+    )
+    assert answer("sum of 2 invoices from Kraxi", anna) is None
+    assert answer("Summe der Dokumente von Baker", anna).text.startswith("Gesamtbetrag von 1 Dokument von Baker:")
+    assert "3 Lieferanten von 6 Dokumenten." in answer("Welche Lieferanten haben wir?", anna).text
 
 
 def test_what_is_due_is_told_by_its_due_date(anna, papers):
