@@ -65,7 +65,9 @@ class _SentimentEvaluation:
     def _trained(self, folder: Path, kept: "Kept") -> Model:
         files = {path.stem: datasets.teaching(path) for path in datasets.files(folder, "train_")}
         rows, kinds = [row for one in files.values() for row in one], datasets.kinds(files)
-        return training.train(rows, generated.texts(), embed=kept.embed, embedder=own.source(), kinds=kinds)
+        return training.train(
+            rows, generated.texts(), embed=kept.embed, embedder=own.source(), kinds=kinds, kept=own.shipped()
+        )
 
 
 EVALUATION = _SentimentEvaluation()

@@ -54,6 +54,19 @@ def error(scores: Floats, truth: Floats, sources: Places, taught: Floats) -> Flo
     return np.asarray(np.hstack(parts) / len(truth), np.float32)
 
 
+def joined(kept: Floats, new: Floats, common: tuple[int, int]) -> Floats:
+    """The columns of two mixtures' scores as those of one, of numbers that scores are linear in (any x columns).
+
+    `common` says which expert of each has the same source: of the kept mixture's that one is left out, and each gate's
+    scores are taken relative to it.
+    """
+    parts = [_parted(kept), _parted(new)]
+    gates = [gate - gate[:, [place]] for (_, gate), place in zip(parts, common, strict=True)]
+    others = np.arange(gates[0].shape[1]) != common[0]
+    labels = np.hstack([parts[0][0][:, others].reshape(len(kept), -1), parts[1][0].reshape(len(new), -1)])
+    return np.hstack([labels, gates[0][:, others], gates[1]])
+
+
 def _parted(scores: Floats) -> tuple[Floats, Floats]:
     experts = scores.shape[1] // WIDTH
     return scores[:, :-experts].reshape(len(scores), experts, -1), scores[:, -experts:]

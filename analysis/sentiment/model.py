@@ -69,12 +69,16 @@ def softmax(logits: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Model:
-    """`embedder` names whose states the head `embedded` knows; that is asked where `plain` is less than `sure`."""
+    """`embedder` names whose states the head `embedded` knows; that is asked where `plain` is less than `sure`.
+
+    `common` is the expert of the project's own texts, if there is one.
+    """
 
     plain: Plain
     embedded: Embedded | None = None
     embedder: str = ""
     sure: float = 1.0
+    common: int | None = None
 
     @cached_property
     def name(self) -> str:
@@ -121,6 +125,8 @@ class Model:
     def _about(self) -> dict[str, Any]:
         about: dict[str, Any] = {"schema": SCHEMA, "labels": list(LABELS), "embedder": self.embedder}
         about |= {"sure": round(self.sure, 4), "plain": {"temperature": round(self.plain.temperature, 4)}}
+        if self.common is not None:
+            about["common"] = self.common
         if self.embedded is not None:
             own = self.embedded
             about["embedded"] = {"share": round(own.share, 4), "temperature": round(own.temperature, 4)}
@@ -145,7 +151,10 @@ def _model(arrays: Mapping[str, Floats], about: Mapping[str, Any]) -> Model:
         embedded = Embedded(network, float(own["share"]), float(own["temperature"]))
     if not _fits(plain, embedded):
         raise ValueError("its numbers have another shape")
-    return Model(plain, embedded, str(about["embedder"]), float(about["sure"]))
+    common = about.get("common")
+    if common is not None and common not in range(plain.bias.size // mixture.WIDTH):
+        raise ValueError("it has no such expert")
+    return Model(plain, embedded, str(about["embedder"]), float(about["sure"]), common)
 
 
 def _fits(plain: Plain, embedded: Embedded | None) -> bool:

@@ -19,6 +19,7 @@ Places = NDArray[np.int64]
 States = Sequence[NDArray[np.floating[Any]]]  # of each text: tokens x dimensions
 
 _UNITS, _GROUPS = 128, 8
+GROUP = _UNITS // _GROUPS  # units of a group
 _EPOCHS, _BATCH = 4, 128
 _FEWEST_STEPS = 600  # of batches, where there are few texts
 _RATE, _WARMING = 1e-3, 50  # the highest one, after so many steps
@@ -52,13 +53,17 @@ class Network:
 
     def logits(self, states: States, cues: Floats) -> Floats:
         """(n, 3) of texts and their cues (n x cues)."""
+        return mixture.logits(self.scores(states, cues))
+
+    def scores(self, states: States, cues: Floats) -> Floats:
+        """As `mixture` has them: (n, its columns)."""
         scores = np.empty((len(states), len(self.outer_bias)), np.float32)
         for begin in range(0, len(states), _READ):
             batch = _Batch.of(states[begin : begin + _READ])
             pooled = _pooled(batch.tokens @ self.inner + self.inner_bias, batch.attention(self.queries), batch)
             seen = np.hstack([pooled, cues[begin : begin + _READ]])
             scores[begin : begin + _READ] = seen @ self.outer + self.outer_bias
-        return mixture.logits(scores)
+        return scores
 
 
 @dataclass(frozen=True, slots=True)

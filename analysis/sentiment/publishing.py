@@ -41,7 +41,9 @@ def run(collections: Mapping[str, Sequence[Labelled]], *, promote: bool = True) 
         raise InvalidInput("too_few_examples", detail)
     now = own.current()
     kinds = datasets.kinds(collections)
-    candidate = training.train(inner, generated.texts(), embed=own.states, embedder=own.source(), kinds=kinds)
+    candidate = training.train(
+        inner, generated.texts(), embed=own.states, embedder=own.source(), kinds=kinds, kept=own.shipped()
+    )
     before, after = _measured(now, outer), _measured(candidate, outer)
     metrics = {
         "trained_on": {"texts": len(inner)},

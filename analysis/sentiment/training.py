@@ -12,7 +12,8 @@ from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from analysis.sentiment import features, network
+from analysis.sentiment import features, joining, network
+from analysis.sentiment.joining import Kept
 from analysis.sentiment.model import Embed, Embedded, Floats, Model, Plain, softmax
 from analysis.sentiment.network import Places, States
 from analysis.sentiment.sources import sources
@@ -39,7 +40,8 @@ _ASKED = 256  # texts that the embedder is asked about at once
 class _Table:
     """What is learned from: for each text a row, its states if there are any, its source, and its weight.
 
-    `truth` (n x 3) says how likely each label is, or what share of people gave it.
+    `truth` (n x 3) says how likely each label is, or what share of people gave it. `kept` are experts that are
+    joined to what is learned.
     """
 
     rows: csr_matrix
@@ -47,10 +49,12 @@ class _Table:
     truth: Floats
     sources: Places
     weights: Floats
+    kept: Kept | None
 
     def part(self, chosen: NDArray[np.bool_]) -> "_Table":
         states = None if self.states is None else [self.states[place] for place in np.flatnonzero(chosen).tolist()]
-        return _Table(self.rows[chosen], states, self.truth[chosen], self.sources[chosen], self.weights[chosen])
+        arrays = self.truth[chosen], self.sources[chosen], self.weights[chosen]
+        return _Table(self.rows[chosen], states, *arrays, self.kept)
 
 
 def train(
@@ -62,13 +66,14 @@ def train(
     embed: Embed | None = None,
     embedder: str = "",
     kinds: Mapping[str, str] | None = None,
+    kept: Model | None = None,
 ) -> Model:
     """A model of these texts, and of those of `base` beside them; the same texts give the same model.
 
     `rated` are texts about which people differ, a collection of their own. The temperatures are fitted on the texts of
     `held`, a quarter of all but the base if None; few examples weigh more than the base does. `embed` gives the states
     of `embedder`. `kinds` says of the examples' texts which collection each is of: large ones get experts of their own,
-    so that a collection of complaints doesn't teach that all texts are.
+    so that a collection of complaints doesn't teach that all texts are. The experts of `kept` stay beside them.
     Raises InvalidInput `too_few_examples` without 10 texts of each label.
     """
     own, given = _shares(examples), dict(base)
@@ -83,8 +88,11 @@ def train(
     groups = np.array([*(names.get(text, "") for text in own), *["rated"] * len(opinions), *["base"] * len(beside)])
     states = None if embed is None else _states(texts, embed)
     weights = _weights(truth, groups, len(own), len(given))
-    table = _Table(features.columns(texts), states, truth, sources(groups, truth.argmax(axis=1)), weights)
-    return _model(table, _held(texts, len(own) + len(opinions), held), embedder)
+    places = sources(groups, truth.argmax(axis=1))
+    common = int(places[-1]) if beside else None
+    table = _Table(features.columns(texts), states, truth, places, weights, joining.kept(kept, common, embedder))
+    model = _model(table, _held(texts, len(own) + len(opinions), held), embedder)
+    return replace(model, common=table.kept.place if table.kept else common)
 
 
 def prepared(examples: Iterable[Labelled]) -> list[Labelled]:
@@ -162,7 +170,8 @@ def _plain(table: _Table) -> Plain:
     found = np.hstack([coefficients for coefficients, _ in fits])
     weights = np.zeros((table.rows.shape[1], found.shape[1]), np.float32)
     weights[shared] = found
-    return Plain(weights, np.concatenate([bias for _, bias in fits]).astype(np.float32))
+    plain = Plain(weights, np.concatenate([bias for _, bias in fits]).astype(np.float32))
+    return table.kept.beside_plain(plain) if table.kept else plain
 
 
 def _opinions(rows: csr_matrix, truth: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -192,7 +201,9 @@ def _mean(one: Floats, other: Floats) -> Floats:
 def _embedded(table: _Table) -> Embedded:
     assert table.states is not None
     cues = features.cues(table.rows)
-    return Embedded(network.fitted(table.states, cues, table.truth, table.sources, table.weights), share=_SHARE)
+    learned = network.fitted(table.states, cues, table.truth, table.sources, table.weights)
+    embedded = Embedded(learned, share=_SHARE)
+    return table.kept.beside_embedded(embedded) if table.kept else embedded
 
 
 def _temperature(logits: Floats, truth: Floats) -> float:

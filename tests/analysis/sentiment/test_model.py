@@ -82,6 +82,9 @@ def test_saved_and_loaded_model_is_the_same(small, tmp_path):
         lambda folder: (folder / "about.json").write_text(
             json.dumps(json.loads((folder / "about.json").read_text()) | {"schema": 99})
         ),
+        lambda folder: (folder / "about.json").write_text(
+            json.dumps(json.loads((folder / "about.json").read_text()) | {"common": 9})
+        ),
         lambda folder: np.savez(folder / "weights.npz", plain_weights=np.ones((3, 4)), plain_bias=np.ones(4)),
     ],
 )
