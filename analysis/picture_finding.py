@@ -4,6 +4,7 @@ What is native is done in the sandbox, picture by picture: one that can't be dra
 """
 
 import hashlib
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,8 @@ _SMALLEST_AREA = 1 / 70  # of the page's: 3 cm x 3 cm of A4
 _LONGEST = 6.0  # times as long as wide: what is longer is a rule or a border
 _TOUCHING = 1.0  # units of the page, by which neighbours may overlap or be apart
 _MOST_WORDS = 0.125  # of its area that words cover; more make it the paper of a text
-_MOST_FAILURES = 3  # then the others are left alone, too
+_MOST_FAILURES = 3  # then the others are left alone, too …
+_MOST_SECONDS = 300  # … and after so long
 _FAILURES = (InvalidInput, TooLarge, BudgetExceeded)
 
 
@@ -63,16 +65,22 @@ class _Finder:
         self._path, self._media_type = path, media_type
         self._seen: set[str] = set()
         self._failures = 0
+        self._ends = time.monotonic() + _MOST_SECONDS
 
     def pictures(self, pages: Sequence[PageReading]) -> Iterator[FoundPicture]:
         count = 0
+        for page, box in self._places(pages):
+            if count == settings.PICTURES_PER_DOCUMENT or self._has_had_enough():
+                return
+            if picture := self._drawn(page, box):
+                count += 1
+                yield picture
+
+    def _places(self, pages: Sequence[PageReading]) -> Iterator[tuple[PageReading, Box]]:
         for page in pages:
-            for box in self._boxes(page):
-                if count == settings.PICTURES_PER_DOCUMENT or self._failures == _MOST_FAILURES:
-                    return
-                if picture := self._drawn(page, box):
-                    count += 1
-                    yield picture
+            if self._has_had_enough():
+                return
+            yield from ((page, box) for box in self._boxes(page))
 
     def _boxes(self, page: PageReading) -> list[Box]:
         whole = Box(0, 0, page.width, page.height)
@@ -106,6 +114,9 @@ class _Finder:
         if jpeg is None:
             return None
         return FoundPicture(page.number, box, caption_of(page.words, box), jpeg)
+
+    def _has_had_enough(self) -> bool:
+        return self._failures >= _MOST_FAILURES or time.monotonic() > self._ends
 
     def _failed(self, page: PageReading, error: InvalidInput | TooLarge | BudgetExceeded) -> None:
         self._failures += 1

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 EMBEDDED = Counter("vouch_pictures_total", "Pictures of documents, by what became of their vectors", ["outcome"])
 
+_ROWS = 50  # that one statement writes, some 50 kB each
 _COPIED = ("workspace_id", "ordinal", "page", "box", "caption", "sha256", "embedder", "vector")
 # The same picture keeps its vector, wherever in the document it stands now.
 _KEEP_VECTORS = """
@@ -46,7 +47,7 @@ Vectors = NDArray[float32]
 def put(document: Document, run: UUID, found: Sequence[FoundPicture]) -> None:
     """Buffers a set, in the place of what an earlier attempt left of it; vectors that the document has are kept."""
     PictureDraft.objects.filter(run=run).delete()
-    PictureDraft.objects.bulk_create(
+    drafts = [
         PictureDraft(
             workspace_id=document.workspace_id,
             document=document,
@@ -59,7 +60,8 @@ def put(document: Document, run: UUID, found: Sequence[FoundPicture]) -> None:
             jpeg=one.jpeg,
         )
         for ordinal, one in enumerate(found)
-    )
+    ]
+    PictureDraft.objects.bulk_create(drafts, batch_size=_ROWS)
     if embedder := pictures.current():
         with connection.cursor() as cursor:
             cursor.execute(_KEEP_VECTORS, {"run": run, "embedder": embedder.name})

@@ -171,6 +171,11 @@ def test_what_takes_too_long_again_and_again_is_left_alone(tmp_path, settings, c
     assert caplog.text.count("picture_not_drawn") == 3
 
 
+def test_a_document_has_its_time_and_no_more(tmp_path, here, monkeypatch):
+    monkeypatch.setattr(picture_finding, "_MOST_SECONDS", -1)
+    assert found(tmp_path, manual()) == []
+
+
 def words(text: str, x: float, y: float) -> list[Word]:
     placed = []
     for word in text.split():
