@@ -101,7 +101,8 @@ def _day(day: date, request: Request) -> str:
 def _remarks(computed: Computed, totals: Sequence[Total]) -> list[str]:
     request, texts = computed.request, TEXTS[computed.request.language]
     remarks = []
-    unreviewed = 0 if request.review else sum(one.review == NOBODY for one in computed.addends)
+    is_told = request.review or request.aggregate == "vendors"
+    unreviewed = 0 if is_told else sum(one.review == NOBODY for one in computed.addends)
     sums = [
         _amount(one.unreviewed_value, one.currency, request)
         for one in totals

@@ -60,7 +60,8 @@ def _by(computed: Computed, key: Callable[[Addend], str]) -> list[Total]:
 
 
 def _total(aggregate: Aggregate, addends: list[Addend], key: str, currency: str) -> Total:
-    unreviewed = [addend for addend in addends if addend.review == NOBODY]
+    # Who a vendor is needs no look at its documents.
+    unreviewed = [] if aggregate == "vendors" else [addend for addend in addends if addend.review == NOBODY]
     label = addends[0].vendor if key and key == plain(addends[0].vendor) else key
     value = _VALUE.get(aggregate, _VALUE["sum"])(_values(addends))
     left = sum(_values(unreviewed), Decimal()) if aggregate == "sum" else None
