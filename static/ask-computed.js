@@ -11,7 +11,7 @@ export function computedTable({ aggregate, totals, groups, addends, ...left }, o
   part.querySelector("tbody").append(...addends.map((one) => addendRow(one, counts, open)));
   part.querySelector("tfoot").append(...(groups.length ? groups : totals).flatMap((one) => totalRows(one, aggregate)));
   part.querySelector("[data-count]").textContent = addends.length + left.addends_left_out;
-  part.querySelector("details").open = addends.length <= 12;
+  part.querySelector("details").open = aggregate === "list" || addends.length <= 12;
   part.querySelector("[data-left-out]").append(...leftOut(left).map(line));
   if (!addends.length) part.querySelector("details").remove();
   localise(part);
