@@ -1,4 +1,4 @@
-"""Where images stand on a PDF page, and pictures as they are seen there, as JPEGs. Runs in the parser's child process.
+"""Images and drawings on a PDF page, and pictures as they are seen there, as JPEGs. Runs in the parser's child process.
 
 A picture is drawn as a part of its page, not taken out of the file: with its mask, its turn, and what is written on it.
 """
@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageStat
 
+from analysis.picture_strokes import drawings_on
 from analysis.reading.rules import MAX_DEPTH, Matrix, matrix_of, product
 from analysis.reading.textlayer import placing
 from documents import sniffing
@@ -30,20 +31,20 @@ _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 class Placed(NamedTuple):
-    """An image's box on the upright page, and what tells it from others."""
+    """The box of an image or a drawing on the upright page, and what tells it from others."""
 
     box: Box
     digest: str
 
 
-def images_on(path: str, number: int, rotation: int, max_pixels: int) -> list[Placed]:
+def shown_on(path: str, number: int, rotation: int, max_pixels: int, drawings: bool) -> list[Placed]:
     """The images of page `number` (from 1), but those with more than `max_pixels`; none where they make a pattern.
 
-    Raises InvalidInput.
+    With `drawings` those, too, that are made of lines. Raises InvalidInput.
     """
     with pdf_page(path, number) as page:
         place, (width, height) = placing(page, rotation)
-        found: list[Placed] = []
+        found = [Placed(*one) for one in drawings_on(page, place, (width, height))] if drawings else []
         for thing, matrix in _images(page):
             box = _clipped(place(*_bounds(matrix)), width, height)
             pixels = _pixels(thing)

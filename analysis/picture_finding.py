@@ -86,7 +86,7 @@ class _Finder:
         whole = Box(0, 0, page.width, page.height)
         if self._media_type != sniffing.PDF:
             return [whole] if is_seen(page, whole) else []
-        images = self._images(page)
+        images = self._shown(page)
         if not images and page.source != "text":  # nothing but lines and shapes
             return [whole] if is_seen(page, whole) else []
         found = []
@@ -96,10 +96,10 @@ class _Finder:
                 found.append(box)
         return sorted(found, key=lambda box: (box.y0, box.x0))
 
-    def _images(self, page: PageReading) -> list[Placed]:
-        arguments = self._path, page.number, page.rotation, settings.MAX_PIXELS
+    def _shown(self, page: PageReading) -> list[Placed]:
+        arguments = self._path, page.number, page.rotation, settings.MAX_PIXELS, page.source == "text"
         try:
-            return sandbox.call("parse", picture_drawing.images_on, *arguments, timeout_s=settings.SANDBOX_PAGE_SECONDS)
+            return sandbox.call("parse", picture_drawing.shown_on, *arguments, timeout_s=settings.SANDBOX_PAGE_SECONDS)
         except _FAILURES as error:
             self._failed(page, error)
             return []

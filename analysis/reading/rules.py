@@ -24,14 +24,14 @@ _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 def rules_of(page: pdfium.PdfPage, place: Place) -> list[Box]:
     """Horizontal and vertical lines as thin boxes of the upright page; none if there are more than MAX_SEGMENTS."""
     found: list[Box] = []
-    for path, matrix in _paths(page):
+    for path, matrix in paths_of(page):
         found += (place(*box) for box in _lines(path, matrix))
         if len(found) > MAX_SEGMENTS:
             return []
     return found
 
 
-def _paths(page: pdfium.PdfPage) -> Iterator[tuple[object, Matrix]]:
+def paths_of(page: pdfium.PdfPage) -> Iterator[tuple[object, Matrix]]:
     count = pdfium_c.FPDFPage_CountObjects(page)
     for index in range(min(count, MAX_SEGMENTS)):
         yield from _paths_within(pdfium_c.FPDFPage_GetObject(page, index), _IDENTITY, MAX_DEPTH)
