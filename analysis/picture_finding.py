@@ -47,15 +47,19 @@ class FoundPicture:
         return hashlib.sha256(self.jpeg).hexdigest()
 
 
+def drawable(media_type: str, pages: Sequence[PageReading]) -> list[PageReading]:
+    """Those of the pages that can be looked at; formats without pages have none."""
+    if media_type != sniffing.PDF and media_type not in sniffing.IMAGES:
+        return []
+    return [page for page in pages if page.width and page.height and not page.error]
+
+
 def find(path: Path, media_type: str, pages: Sequence[PageReading]) -> list[FoundPicture]:
-    """Those of these pages, the first PICTURES_PER_DOCUMENT of them. Formats without pages have none.
+    """The pictures of these pages, the first PICTURES_PER_DOCUMENT of them.
 
     Raises sandbox.Interrupted, and Unavailable where no child process can be started.
     """
-    if media_type != sniffing.PDF and media_type not in sniffing.IMAGES:
-        return []
-    finder = _Finder(str(path), media_type)
-    return list(finder.pictures([page for page in pages if page.width and page.height and not page.error]))
+    return list(_Finder(str(path), media_type).pictures(drawable(media_type, pages)))
 
 
 class _Finder:

@@ -46,8 +46,10 @@ class Chunk(Stage[Given, Cut]):
         found = chunking.chunk(given.pages)
         if given.source is None:
             return Cut(found, None)
-        path = given.source.fetch(folder)
-        return Cut(found, picture_finding.find(path, given.source.media_type, given.pages))
+        media_type = given.source.media_type
+        if not picture_finding.drawable(media_type, given.pages):
+            return Cut(found, [])  # so that the bytes aren't fetched for nothing
+        return Cut(found, picture_finding.find(given.source.fetch(folder), media_type, given.pages))
 
     def save(self, task: Task, output: Cut) -> None:
         document = task.job.document

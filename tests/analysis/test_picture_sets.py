@@ -10,7 +10,7 @@ from analysis import picture_sets, reading, reembedding, reprocessing
 from analysis.models import Picture, PictureDraft, PictureSet
 from analysis.picture_finding import FoundPicture
 from analysis.presenting import progress
-from analysis.stages import embed
+from analysis.stages import chunk, embed
 from documents import intake, removal, tenancy
 from documents.models import Document, Page
 from documents.pages import Box
@@ -198,3 +198,11 @@ def test_a_photograph_without_a_word_is_embedded_again_too(document):
     picture_sets.put(document, run, [])
     picture_sets.swap(document, run)
     assert not reembedding.stale().jobs
+
+
+def test_bytes_are_not_fetched_where_there_can_be_no_pictures(document, tmp_path):
+    job = Job.objects.get(pk=run_of(document))
+    given = chunk.STAGE.load(Task(job=job, workspace_id=document.workspace_id, stage="chunk"))
+    assert given.source.media_type == "text/plain"
+    assert chunk.STAGE.compute(given, tmp_path).pictures == []
+    assert list(tmp_path.iterdir()) == []
