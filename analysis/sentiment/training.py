@@ -31,7 +31,7 @@ _FOLDS = 4  # one of them is what the temperatures are fitted on
 _PENALTY = 1.5  # C of the regression
 _STEPS = 30  # of it; more only learn single texts by heart
 _SHARE = 0.4  # of the regression's scores that is added to the network's
-_DOUBTFUL = 0.72  # share of the texts that the embedder is asked about: it takes most of the time
+_DOUBTFUL = 0.78  # share of the texts that the embedder is asked about: it takes most of the time
 _HEAVIEST = 10.0  # what a text may weigh beside one of the base, where there are few
 _ASKED = 256  # texts that the embedder is asked about at once
 
