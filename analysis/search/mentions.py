@@ -85,7 +85,7 @@ def _runs(text: str) -> Iterator[Mention]:
     leading = {found.end() for found in _LEADING.finditer(text)}
     about = {found.end() for found in _ABOUT.finditer(text)}
     for first, (start, _) in enumerate(words):
-        if start not in about:
+        if start not in about or text[start].isupper():
             for _, end in words[first : first + _LONGEST_NAME]:
                 yield from _readings(text, start, end, led=start in leading)
 

@@ -50,6 +50,27 @@ class Period:
 
 def find(text: str, today: date) -> Period | None:
     """The first one that a text names. A month without a year is the last one that has begun."""
+    return _range(text, today) or _single(text, today)
+
+
+def _range(text: str, today: date) -> Period | None:
+    """From one period to another: "between March and June 2025"; of the first the year may be said by the last."""
+    found = _RANGE.search(text)
+    last = _single(f"in {found['last']}", today) if found else None
+    if found is None or last is None or last.start or last.until is None:
+        return None
+    first = _whole(f"in {found['first']} {last.until.year}", today) or _whole(f"in {found['first']}", today)
+    if first is None or first.since is None or first.since > last.until:
+        return None
+    return Period(found.start(), found.start("last") + last.end - len("in "), first.since, last.until)
+
+
+def _whole(text: str, today: date) -> Period | None:
+    found = _single(text, today)
+    return found if found and (found.start, found.end) == (0, len(text)) else None
+
+
+def _single(text: str, today: date) -> Period | None:
     for pattern, days in ((_day(), _days), (_quarter(), _quarter_days), (_month(), _month_days), (_year(), _year_days)):
         for found in pattern.finditer(text):
             if (span := days(found, today)) is not None:
@@ -73,6 +94,11 @@ def _bounded(found: re.Match[str], first: date, last: date) -> Period:
 
 _HOW = "|".join(re.escape(word) for word in sorted((*_SINCE, *_AFTER, *_UNTIL, *_BEFORE, *_IN), key=len, reverse=True))
 _PREFIX = rf"(?<!\w)(?:(?P<how>{_HOW})\s+)?(?:the\s+|dem\s+|jahre?\s+)*"
+_RANGE = re.compile(
+    r"(?<!\w)(?:from|between|von|vom|zwischen)\s+(?P<first>[^,;?!]{3,24}?)\s+(?:to|till|until|and|bis|und)\s+"
+    r"(?:zum\s+)?(?P<last>\S.*)",
+    re.I,
+)
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 
 

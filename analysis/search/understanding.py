@@ -56,6 +56,7 @@ aus bei betrag das der die für im mit und vom von
 _IDLE = frozenset(_IDLE_WORDS.split())
 _EMPTY = _IDLE | frozenset(_ASKING_WORDS.split())  # in a text that says nothing but which documents are meant
 _TOTAL = "total"
+_YEAR = re.compile(r"(?:from|starting at|ab|up to|bis zu)\s+(?:19|20)\d\d", re.I)  # and no currency behind it
 
 
 @dataclass(slots=True)
@@ -132,16 +133,23 @@ def _known_kinds() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _take_amounts(rest: _Rest) -> None:
     conditions: list[Condition] = []
-    if found := _BETWEEN.search(rest.text):
+    if (found := _BETWEEN.search(rest.text)) and not (_is_year(found[1]) and _is_year(found[2])):
         low, high = _amount(found[1]), _amount(found[2])
         if low is not None and high is not None:
             conditions = [Condition(_TOTAL, ">=", min(low, high)), Condition(_TOTAL, "<=", max(low, high))]
             rest.cut(*found.span())
     for op, pattern in _AMOUNTS:
-        if (found := pattern.search(rest.text)) and (value := _amount(found[1])) is not None:
+        found = pattern.search(rest.text)
+        if found is None or _YEAR.fullmatch(found[0].strip()):
+            continue
+        if (value := _amount(found[1])) is not None:
             conditions.append(Condition(_TOTAL, op, value))
             rest.cut(*found.span())
     rest.filters = replace(rest.filters, conditions=tuple(conditions))
+
+
+def _is_year(text: str) -> bool:
+    return _YEAR.fullmatch(f"from {text}") is not None
 
 
 def _amount(text: str) -> Decimal | None:

@@ -56,7 +56,13 @@ def _by(computed: Computed, key: Callable[[Addend], str]) -> list[Total]:
     for addend in computed.addends:
         if computed.request.counts or addend.value is not None:
             found[key(addend), "" if computed.request.counts else addend.currency].append(addend)
-    return [_total(aggregate, addends, *names) for names, addends in sorted(found.items())]
+    return [_total(aggregate, addends, *names) for names, addends in sorted(found.items(), key=_order)]
+
+
+def _order(item: tuple[tuple[str, str], list[Addend]]) -> tuple[str, bool, str]:
+    """What has no currency comes last."""
+    (key, currency), _ = item
+    return key, not currency, currency
 
 
 def _total(aggregate: Aggregate, addends: list[Addend], key: str, currency: str) -> Total:

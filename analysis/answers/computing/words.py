@@ -54,7 +54,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "insurance_policy": ("insurance policies", "insurance policy", "policies", "policy", "versicherungspolicen",
                          "policen", "police"),
     "insurance_claim": ("insurance claims", "insurance claim", "claims", "claim", "schadenmeldungen"),
-    "": ("documents", "document", "dokumente", "dokumenten", "dokument", "unterlagen"),
+    "": ("documents", "document", "docs", "files", "dateien", "dokumente", "dokumenten", "dokument", "unterlagen"),
 }  # fmt: skip
 GROUPS: Mapping[Group, tuple[str, ...]] = {
     "vendor": ("by vendor", "per vendor", "by supplier", "per supplier", "for each vendor", "nach lieferant",
@@ -101,8 +101,8 @@ OURS = ("we", "i", "our", "my", "wir", "ich", "unsere", "meine")
 DOING = ("send", "sent", "get", "receive", "pay", "bekommen", "erhalten", "geschickt")
 PLURALS = (
     "invoices", "bills", "receipts", "policies", "insurance policies", "claims", "insurance claims", "documents",
-    "rechnungen", "quittungen", "kassenbons", "belege", "policen", "versicherungspolicen", "schadenmeldungen",
-    "dokumente", "dokumenten", "unterlagen",
+    "docs", "files", "rechnungen", "quittungen", "kassenbons", "belege", "policen", "versicherungspolicen",
+    "schadenmeldungen", "dokumente", "dokumenten", "dateien", "unterlagen",
 )  # fmt: skip
 CURRENCIES: Mapping[str, tuple[str, ...]] = {
     "EUR": ("€", "euros", "euro", "eur"),
@@ -112,12 +112,13 @@ CURRENCIES: Mapping[str, tuple[str, ...]] = {
 }
 # What may stand around all that and adds nothing.
 _IDLE_WORDS = """
-a all an and any are at be by did do does find for from get give got had has have i in is it list me my of on our paid
-pay please received send sent show spend spent tell that the there they to us was we were what which with you what's
-display aller alle allen an am aus bei bitte das bekommen erhalten finde geschickt gestellt habe liste sie wurden
-dem den der des die ein eine es für gab gibt haben hat hatten hoch ich im in ist mir mit mein meine meiner
-nenne sind uns unsere unserer und von vom war waren was welche welcher welches wie wir zeig zeige zu zum zur
-bezahlt ausgegeben gezahlt alles
+a all already an and any are at be by charge charged cost did do does ever far find for from get give got had has have
+i in is it list me my of on our paid pay please received send sent show so spend spent tell that the there they to
+uploaded us was we were what which with you what's display
+aller alle allen am an aus bei bekommen bezahlt bitte das dem den der des die ein eine erhalten es finde für gab gibt
+geschickt gestellt gezahlt ausgegeben alles habe haben hat hatten hoch hochgeladen ich im in ist kosten kostet liste
+mein meine meiner mir mit nenne sie sind und uns unsere unserer von vom war waren was welche welcher welches wie wir
+wurden zeig zeige zu zum zur
 """
 IDLE = frozenset(_IDLE_WORDS.split())
 # Words by which a question is taken for German.

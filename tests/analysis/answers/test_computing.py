@@ -271,6 +271,12 @@ def test_vendors_are_listed_and_counted(anna, papers):
         ("Wie viele Dokumente habe ich?", {"": "6"}),
         ("How many invoices did Kraxi send in 2024?", {"": "2"}),
         ("How many invoices are unreviewed?", {"": "1"}),
+        ("Do I have invoices from 2024?", {"EUR": "850.50", "USD": "20.00"}),
+        ("How many invoices between March 2024 and May 2024?", {"": "4"}),
+        ("total amount for Kraxi", {"EUR": "809.00"}),
+        ("How much did Kraxi charge us so far?", {"EUR": "809.00"}),
+        ("Was kosten die Rechnungen von Acme?", {"EUR": "50.50", "USD": "20.00"}),
+        ("how many files do i have", {"": "6"}),
         ("How much VAT did we pay?", {"EUR": "161.26"}),
     ],
 )
