@@ -23,6 +23,8 @@ _SECOND = 0.02  # a second sentence is quoted if it scores as little less, and i
 _NEAREST = 3
 _BESIDE = 2  # other places that are shown beside an answer, which may be the better ones
 _ENDS_OPEN = (":", "：", "?", "？", "؟")
+_BRACKETS = (")", "）", "]")  # a heading may end with
+_CLOSING = (".", "!", "。")
 _BULLET = re.compile(r"([-•*–●]|\d{1,2}[.)])\s")
 _LONGEST_LIST = 700  # characters of what is quoted of a list
 
@@ -99,6 +101,7 @@ def _announces(text: str, between: str) -> bool:
     """
     if text.endswith(_ENDS_OPEN):
         return True
-    if not text[-1].isalnum() or (item := _BULLET.match(text)) is None:
-        return text[-1].isalnum() and "\n" in between
-    return item[1][0].isdigit() and between.count("\n") > 1
+    is_apart = between.count("\n") > 1
+    if item := _BULLET.match(text):
+        return is_apart and item[1][0].isdigit() and text[-1] not in _CLOSING
+    return is_apart if text[-1] in _BRACKETS else "\n" in between and text[-1].isalnum()

@@ -85,6 +85,19 @@ def test_a_list_that_is_announced_is_quoted_with_all_its_items(question, quote):
     assert extractive.answer(question, [hit(STEPS)]).text == quote
 
 
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("Post (free)\n\nIt takes a day. It is slow.", "Post (free)\n\nIt takes a day."),
+        ("Post (free)\nIt takes a day. It is slow.", "Post (free)\nIt takes a day."),
+        ("1. Post (free)\n\nIt takes a day. It is slow.", "1. Post (free)\n\nIt takes a day."),
+        ("1. Post is free.\n\nIt takes a day. It is slow.", "1. Post is free."),
+    ],
+)
+def test_a_heading_may_end_with_brackets(text, quote):
+    assert extractive.answer("Post free", [hit(text)]).text == quote
+
+
 def test_a_long_list_is_quoted_in_part():
     found = extractive.answer(
         "which tools?", [hit("Which tools?\n\n" + "\n".join(f"- Tool {n} of steel" for n in range(90)))]
