@@ -61,7 +61,7 @@ def answer(question: str, *, documents: Sequence[UUID] = ()) -> Answer | None:
     results = evaluating.once(reading.results(request, filters))
     told = [(result, result.fields[request.field]) for result in results if request.field in result.fields]
     told.sort(key=lambda pair: max(pair[0].text([name]) for name in DATES), reverse=True)
-    return _answer(told, request) if told else None
+    return _answer(_distinct(told), request) if told else None
 
 
 def _requested(question: str) -> tuple[Request | None, tuple[UUID, ...]]:
@@ -111,6 +111,16 @@ def _numbered(numbers: Iterable[str]) -> set[tuple[str, UUID]]:
     asked = {number.lower(): number for number in numbers}
     found = Field.objects.filter(number__in=asked).values_list("number", "result__document") if asked else ()
     return {(asked[number], document) for number, document in found if number}
+
+
+def _distinct(told: Sequence[tuple[Found, Value]]) -> list[tuple[Found, Value]]:
+    """Each value once, in the order of its first document: of one that was looked at, if there is such."""
+    of_value: dict[str, tuple[Found, Value]] = {}
+    for result, one in told:
+        kept = of_value.setdefault(one.text, (result, one))
+        if result.is_approved and not kept[0].is_approved:
+            of_value[one.text] = (result, one)
+    return list(of_value.values())
 
 
 def _answer(told: Sequence[tuple[Found, Value]], request: Request) -> Answer:

@@ -62,8 +62,15 @@ def test_several_documents_are_told_apart_the_latest_first(anna, bill):
 
 def test_many_are_not_all_told(anna, bill):
     for number in range(10, 17):
-        paper(anna, number, vendor="Lindenhof Papeterie GmbH", iban=IBAN)
+        paper(anna, number, vendor="Lindenhof Papeterie GmbH", iban=f"{IBAN[:-2]}{number}")
     assert answer("IBAN of Lindenhof", anna).text.splitlines()[-1] == "and 4 more"
+
+
+def test_the_same_value_is_told_once_from_a_document_that_was_looked_at(anna, bill):
+    for number, review in ((10, "pending"), (11, "approved")):
+        paper(anna, number, vendor="Acme Ltd", iban=IBAN, review=review, date=f"2024-05-{30 - number}")
+    found = answer("IBAN of Acme", anna)
+    assert (found.text, found.citations[0].filename) == (IBAN, "11.pdf")
 
 
 @pytest.mark.parametrize(
