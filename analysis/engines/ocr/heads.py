@@ -48,7 +48,7 @@ class TwoHeads:
 
         In "all" alphabets a line that Latin explains may have characters of another one all the same.
         """
-        self._request.infer([pixels])
+        self._request.infer([pixels], share_inputs=True, share_outputs=True)
         share, features = used / pixels.shape[3], self._request.get_output_tensor(1).data[0]
         if alphabet == "all":
             return self._by_all(features, share)
@@ -56,7 +56,7 @@ class TwoHeads:
         return best if best.confidence >= DOUBTFUL else _surer(best, self._by_all(features, share))
 
     def _by_all(self, features: NDArray[np.float32], share: float) -> Line:
-        self._full.infer([features])
+        self._full.infer([features], share_inputs=True, share_outputs=True)
         logits = self._full.get_output_tensor(0).data
         columns, characters = _path(logits)
         seen = logits[columns]

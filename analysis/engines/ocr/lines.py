@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
-from statistics import fmean
+from statistics import fmean, median
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ from documents.pages import Word
 LINE_HEIGHT = 48  # what the recogniser sees, in pixels
 _NARROWEST, _WIDEST, _STEP, _RATIO = 64, 2_880, 8, 1.15  # of the widths it sees
 # Small print is enlarged to LINE_HEIGHT: its letters are told apart in a smaller share of the width that goes with it.
-_SMALL_PRINT, _SMALL_SHARE = 32, 0.9  # pixels, and the share
+_SMALL_PRINT, _SMALL_SHARE = 32, 0.85  # pixels, and the share
 WIDE_STEP, MIN_WIDE_STEP = 1.8, 4  # typical steps, and columns, from letter to letter, beyond which words part
 
 
@@ -88,23 +88,21 @@ def placed(
     """Words with boxes in the image of `shape`: the upright box around their part of the line's quadrilateral."""
     words = list(words)
     half = _half_character([columns for _, columns, _ in words], line_columns)
-    for text, columns, confidence in words:
-        begin = max(0.0, (columns[0] + 0.5 - half) / line_columns)
-        end = min(1.0, (columns[-1] + 0.5 + half) / line_columns)
-        points = _between(corners, begin, end).clip(0, (shape[1], shape[0]))
-        (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    ends = np.array([(columns[0] + 0.5 - half, columns[-1] + 0.5 + half) for _, columns, _ in words]) / line_columns
+    points = _between(corners, ends.clip(0, 1)).clip(0, (shape[1], shape[0]))
+    boxes = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1).tolist()
+    for (text, _, confidence), (x0, y0, x1, y1) in zip(words, boxes, strict=True):
         yield Word(text, x0, y0, x1, y1, confidence)
 
 
 def _half_character(words: list[list[int]], line_columns: float) -> float:
     """Half the typical advance from one character's column to the next."""
     steps = [after - before for columns in words for before, after in pairwise(columns)]
-    return float(np.median(steps)) / 2 if steps else min(line_columns / 2, 2.0)
+    return median(steps) / 2 if steps else min(line_columns / 2, 2.0)
 
 
-def _between(corners: Quad, begin: float, end: float) -> Quad:
-    """The part of a quadrilateral between two shares of its length."""
+def _between(corners: Quad, ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The corners (n x 4 x 2) of the parts of a quadrilateral between shares of its length (n x 2)."""
     top, bottom = corners[1] - corners[0], corners[2] - corners[3]
-    return np.array(
-        [corners[0] + begin * top, corners[0] + end * top, corners[3] + begin * bottom, corners[3] + end * bottom]
-    )
+    shares = ends[:, :, None]
+    return np.concatenate([corners[0] + shares * top, corners[3] + shares * bottom], axis=1)
