@@ -68,15 +68,15 @@ def grouped(*parts):
 
 
 def test_small_collections_are_one_source_together():
-    large, other = collection("posts", 300), collection("base", 200)
+    large, other = collection("posts", 30), collection("base", 20)
     assert grouped(large, other) == {"posts": {0}, "base": {1}}
-    assert grouped(collection("films", 60), large, collection("tickets", 60)) == {
+    assert grouped(collection("films", 6), large, collection("tickets", 6)) == {
         "posts": {0}, "films": {1}, "tickets": {1},
     }  # fmt: skip
 
 
 def test_too_few_texts_are_of_the_largest_source():
-    assert grouped(collection("few", 20), collection("base", 200), collection("posts", 300))["few"] == {0}
-    assert grouped(collection("few", 20)) == {"few": {0}}
-    one_label = (["praise"] * 900, [0] * 900)
-    assert grouped(one_label, collection("base", 200)) == {"praise": {0}, "base": {0}}
+    assert grouped(collection("few", 4), collection("base", 20), collection("posts", 30))["few"] == {0}
+    assert grouped(collection("few", 4)) == {"few": {0}}
+    one_label = (["praise"] * 90, [0] * 90)
+    assert grouped(one_label, collection("base", 20)) == {"praise": {0}, "base": {0}}
