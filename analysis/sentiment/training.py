@@ -81,9 +81,7 @@ def train(
     beside = {text: one for text, one in _shares(base).items() if text not in own and text not in opinions}
     texts = [*own, *opinions, *beside]
     truth = np.array([*own.values(), *opinions.values(), *beside.values()], np.float32).reshape(-1, len(LABELS))
-    if np.bincount(truth.argmax(axis=1), minlength=len(LABELS)).min() < _FEWEST:
-        detail = f"It takes {_FEWEST} different texts of each label: {', '.join(LABELS)}."
-        raise InvalidInput("too_few_examples", detail)
+    _check_enough(truth)
     names = {normalised(text): kind for text, kind in (kinds or {}).items()}
     groups = np.array([*(names.get(text, "") for text in own), *["rated"] * len(opinions), *["base"] * len(beside)])
     states = None if embed is None else _states(texts, embed)
@@ -93,6 +91,12 @@ def train(
     table = _Table(features.columns(texts), states, truth, places, weights, joining.kept(kept, common, embedder))
     model = _model(table, _held(texts, len(own) + len(opinions), held), embedder)
     return replace(model, common=table.kept.place if table.kept else common)
+
+
+def _check_enough(truth: Floats) -> None:
+    if np.bincount(truth.argmax(axis=1), minlength=len(LABELS)).min() < _FEWEST:
+        detail = f"It takes {_FEWEST} different texts of each label: {', '.join(LABELS)}."
+        raise InvalidInput("too_few_examples", detail)
 
 
 def prepared(examples: Iterable[Labelled]) -> list[Labelled]:
