@@ -78,8 +78,8 @@ def test_a_lock_that_names_a_strangers_process_is_cleared(tmp_path):
 
 def test_a_server_at_work_is_left_alone(tmp_path, monkeypatch):
     wait = processes.wait_until
-    monkeypatch.setattr(processes, "wait_until", lambda ready, seconds, what: wait(ready, seconds=0.2, what=what))
     with postgres.server(tmp_path / "pg", durable=False) as server:
+        monkeypatch.setattr(processes, "wait_until", lambda ready, seconds, what: wait(ready, seconds=0.2, what=what))
         with pytest.raises(StartError, match="Another PostgreSQL works on"):
             server.prepare()
         assert query(server, "select 1") == [(1,)]
