@@ -21,7 +21,7 @@ run: setup ## Start everything on this machine (PORT, HOST, DATA_DIR, ADMIN_PASS
 	@exec setpriv --pdeathsig TERM -- $(BIN)/python manage.py up
 
 test: setup-dev ## Run the tests, on a PostgreSQL and a Valkey of their own
-	@exec $(BIN)/python -m pytest -n 3 --cov --cov-report=term:skip-covered $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: setup-dev ## Check style, formatting and the arrows between the rooms
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
