@@ -6,7 +6,6 @@ A picture is drawn as a part of its page, not taken out of the file: with its ma
 import ctypes
 import hashlib
 import io
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -14,8 +13,8 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageStat
 
 from analysis.picture_strokes import drawings_on
-from analysis.reading.rules import MAX_DEPTH, Matrix, matrix_of, product
 from analysis.reading.textlayer import placing
+from analysis.reading.things import Matrix, things_of
 from documents import sniffing
 from documents.pages import Box
 from documents.rendering import draw_part, open_frame, pdf_page
@@ -27,7 +26,6 @@ _MOST_IMAGES = 300  # of a page; more make a pattern
 _MOST_BYTES = 32 << 20  # of an image that are hashed; longer ones are told apart by their length
 _FEWEST_PIXELS = 16  # of a side, below which nothing is seen
 _FLAT = 3.0  # standard deviation of the brightness of what shows nothing
-_IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 class Placed(NamedTuple):
@@ -45,7 +43,7 @@ def shown_on(path: str, number: int, rotation: int, max_pixels: int, drawings: b
     with pdf_page(path, number) as page:
         place, (width, height) = placing(page, rotation)
         found = [Placed(*one) for one in drawings_on(page, place, (width, height))] if drawings else []
-        for thing, matrix in _images(page):
+        for thing, matrix in things_of(page, pdfium_c.FPDF_PAGEOBJ_IMAGE, _MOST_OBJECTS):
             box = _clipped(place(*_bounds(matrix)), width, height)
             pixels = _pixels(thing)
             if box and min(pixels) >= _FEWEST_PIXELS and pixels[0] * pixels[1] <= max_pixels:
@@ -78,23 +76,6 @@ def _part(page: pdfium.PdfPage, rotation: int, box: Box | None) -> Image.Image:
     wanted = box or Box(0, 0, width, height)
     scale = SIDE / max(wanted.x1 - wanted.x0, wanted.y1 - wanted.y0)
     return draw_part(page, wanted, min(scale, _MOST_SCALE), rotation=rotation)
-
-
-def _images(page: pdfium.PdfPage) -> Iterator[tuple[object, Matrix]]:
-    for index in range(min(pdfium_c.FPDFPage_CountObjects(page), _MOST_OBJECTS)):
-        yield from _images_within(pdfium_c.FPDFPage_GetObject(page, index), _IDENTITY, MAX_DEPTH)
-
-
-def _images_within(thing: object, outer: Matrix, depth: int) -> Iterator[tuple[object, Matrix]]:
-    kind = pdfium_c.FPDFPageObj_GetType(thing)
-    if kind not in (pdfium_c.FPDF_PAGEOBJ_IMAGE, pdfium_c.FPDF_PAGEOBJ_FORM):
-        return
-    matrix = product(matrix_of(thing), outer)
-    if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-        yield thing, matrix
-    elif depth:
-        for index in range(min(pdfium_c.FPDFFormObj_CountObjects(thing), _MOST_OBJECTS)):
-            yield from _images_within(pdfium_c.FPDFFormObj_GetObject(thing, index), matrix, depth - 1)
 
 
 def _bounds(matrix: Matrix) -> tuple[float, float, float, float]:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from analysis.reading.rules import Place, paths_of
+from analysis.reading.rules import MAX_SEGMENTS, Place
+from analysis.reading.things import things_of
 from documents.pages import Box
 
 CELLS = 80  # of a grid over the page, across and down; what is in neighbouring ones belongs together
@@ -82,7 +83,7 @@ def _around(cell: Cell) -> Iterator[Cell]:
 
 
 def _paths(page: pdfium.PdfPage, place: Place) -> Iterator[_Path]:
-    for path, (a, b, c, d, e, f) in paths_of(page):
+    for path, (a, b, c, d, e, f) in things_of(page, pdfium_c.FPDF_PAGEOBJ_PATH, MAX_SEGMENTS):
         points, strokes = [], 0
         for index in range(min(pdfium_c.FPDFPath_CountSegments(path), _MOST_SEGMENTS)):
             segment = pdfium_c.FPDFPath_GetPathSegment(path, index)

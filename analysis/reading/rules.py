@@ -7,64 +7,25 @@ from itertools import pairwise
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from analysis.reading.things import Matrix, things_of
 from documents.pages import Box
 
 MAX_SEGMENTS = 20_000  # more make a drawing, not a table
-MAX_DEPTH = 3  # of forms within forms
 THIN = 3.0  # points: filled shapes as thin as this are lines
 SHORT = 4.0  # points: lines as short as this are of letters and marks
 
 Point = tuple[float, float]
-Matrix = tuple[float, float, float, float, float, float]
 Place = Callable[[float, float, float, float], Box]
-
-_IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 def rules_of(page: pdfium.PdfPage, place: Place) -> list[Box]:
     """Horizontal and vertical lines as thin boxes of the upright page; none if there are more than MAX_SEGMENTS."""
     found: list[Box] = []
-    for path, matrix in paths_of(page):
+    for path, matrix in things_of(page, pdfium_c.FPDF_PAGEOBJ_PATH, MAX_SEGMENTS):
         found += (place(*box) for box in _lines(path, matrix))
         if len(found) > MAX_SEGMENTS:
             return []
     return found
-
-
-def paths_of(page: pdfium.PdfPage) -> Iterator[tuple[object, Matrix]]:
-    count = pdfium_c.FPDFPage_CountObjects(page)
-    for index in range(min(count, MAX_SEGMENTS)):
-        yield from _paths_within(pdfium_c.FPDFPage_GetObject(page, index), _IDENTITY, MAX_DEPTH)
-
-
-def _paths_within(thing: object, outer: Matrix, depth: int) -> Iterator[tuple[object, Matrix]]:
-    kind = pdfium_c.FPDFPageObj_GetType(thing)
-    if kind not in (pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_FORM):
-        return
-    matrix = product(matrix_of(thing), outer)
-    if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
-        yield thing, matrix
-    elif depth:
-        for index in range(min(pdfium_c.FPDFFormObj_CountObjects(thing), MAX_SEGMENTS)):
-            yield from _paths_within(pdfium_c.FPDFFormObj_GetObject(thing, index), matrix, depth - 1)
-
-
-def matrix_of(thing: object) -> Matrix:
-    found = pdfium_c.FS_MATRIX()
-    pdfium_c.FPDFPageObj_GetMatrix(thing, ctypes.byref(found))
-    return found.a, found.b, found.c, found.d, found.e, found.f
-
-
-def product(m: Matrix, n: Matrix) -> Matrix:
-    """First `m`, then `n`."""
-    return (
-        m[0] * n[0] + m[1] * n[2],
-        m[0] * n[1] + m[1] * n[3],
-        m[2] * n[0] + m[3] * n[2],
-        m[2] * n[1] + m[3] * n[3],
-        m[4] * n[0] + m[5] * n[2] + n[4],
-        m[4] * n[1] + m[5] * n[3] + n[5],
-    )
 
 
 def _lines(path: object, matrix: Matrix) -> Iterator[Box]:
