@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from analysis.findings import Extraction, LineItem
+from analysis.rules.adjusted_totals import find_invoice_totals, find_receipt_totals
 from analysis.rules.described import described_lines
 from analysis.rules.headings import find_headings
 from analysis.rules.parties import find_parties
 from analysis.rules.receipt_lines import receipt_items
 from analysis.rules.receipt_sums import sums_on
-from analysis.rules.receipt_totals import find_invoice_totals, find_receipt_totals
 from analysis.rules.receipts import find_seller
 from analysis.rules.sheet import Sheet
 from analysis.rules.tables import table_lines

@@ -22,7 +22,6 @@ _CENT = Decimal("0.01")
 _ROUNDING = Decimal("0.05")  # to the coins there are: the rounded total is the one that is paid
 _STEPS = ("tax", "charge", "tip", "rounding", "allowance")
 _MOST_STEPS = 8
-_GUESSED = 0.6  # the confidence of an amount that no label gave away
 _LONGEST_WAY = 5  # steps from subtotal to total
 _NAMES = ("subtotal", "line_total", "total", "amount_due", "cash", "change", *_STEPS)
 
@@ -76,9 +75,10 @@ def find_invoice_totals(sheet: Sheet, sums: Mapping[str, Candidate]) -> tuple[di
     an invoice prints more amounts that mean something else than a receipt does.
     """
     fields = find_totals(sheet, sums=sums)
-    if _balance(fields):
-        return fields, Decimal()
     candidates = {name: rank(candidates_of(sheet, name)) for name in _NAMES}
+    guessed = "tax" not in sums and not candidates["tax"]
+    if "total" not in fields or (_balance(fields) and not (guessed and "tax" in fields)):
+        return fields, Decimal()
     subtotals = [*candidates["subtotal"], *demoted(candidates["line_total"])]
     totals = [*candidates["total"], *demoted(candidates["amount_due"])]
     ways = [way for s in subtotals for t in totals if (way := _way(s, t, _labelled(sheet, candidates, s, t), sheet))]
@@ -86,19 +86,16 @@ def find_invoice_totals(sheet: Sheet, sums: Mapping[str, Candidate]) -> tuple[di
     if not ways:
         return fields, Decimal()
     best = max(ways, key=lambda way: way.score)
-    if not candidates["tax"]:
+    if guessed:
         fields.pop("tax", None)  # what was left between subtotal and total is known now
     return fields | _fields(best), best.adjustment
 
 
 def _balance(fields: Mapping[str, Found]) -> bool:
-    """Whether nothing is left to explain: subtotal and labelled tax make the total, or there is no total."""
-    values = {n: Decimal(str(fields[n].value)) for n in ("subtotal", "tax", "total") if n in fields}
-    if "total" not in values:
-        return True
-    guessed = "tax" in fields and fields["tax"].confidence <= _GUESSED
-    made = values.get("subtotal", Decimal()) + values.get("tax", Decimal())
-    return abs(made - values["total"]) <= _CENT and not guessed
+    """Whether subtotal and tax make the total."""
+    names = ("subtotal", "tax", "total")
+    subtotal, tax, total = (Decimal(str(fields[name].value)) if name in fields else Decimal() for name in names)
+    return abs(subtotal + tax - total) <= _CENT
 
 
 def _of(sheet: Sheet, lines: Decimal | None) -> Iterator[Candidate]:
