@@ -16,7 +16,7 @@ from documents.models import Document, User
 from documents.parting import Part
 from documents.removal import remove
 from jobs import control
-from jobs.models import OPEN, Job, Priority
+from jobs.models import Job, Priority
 
 _STEM = 100  # characters of the parent's name in the name of a part
 
@@ -79,7 +79,8 @@ def join(document_id: UUID, *, user: User, confirmed: bool = False) -> Job:
         latest = document.jobs.filter(pipeline=submission.PIPELINE).latest("created_at")
         job = control.retry(latest.pk, from_stage="extract", user=user)
         for part in parts:
-            _remove(part, user)
+            control.cancel_open(part.jobs.all(), user=user)
+            remove(part)
         document.joined = True
         document.save(update_fields=["joined"])
     return job
@@ -90,9 +91,3 @@ def reviewed(document: Document) -> QuerySet[Document]:
     approved = Q(review_status=Result.ReviewStatus.APPROVED, automatic=False)
     touched = Result.objects.filter(approved | Q(corrections__isnull=False), document__parent=document)
     return document.parts.filter(pk__in=touched.values("document"))
-
-
-def _remove(part: Document, user: User) -> None:
-    for job in part.jobs.filter(status__in=OPEN):
-        control.cancel(job.pk, user=user)
-    remove(part)

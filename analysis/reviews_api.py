@@ -51,7 +51,7 @@ from documents.errors import InvalidInput
 from documents.models import User
 from documents.removal import remove
 from jobs import control
-from jobs.models import OPEN, Job, Priority
+from jobs.models import Job, Priority
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -160,8 +160,7 @@ class ReviewDetail(ReviewView):
         """Deletes a batch and all its rows for good, with its file if nothing else was read from that."""
         batch = _batch(job_id)
         job, document = batch.job, batch.job.document
-        if job.status in OPEN:
-            control.cancel(job.pk, user=caller(request))
+        control.cancel_open(Job.objects.filter(pk=job.pk), user=caller(request))
         if document is not None and not document.jobs.exclude(pk=job.pk).exists():
             remove(document)
         else:

@@ -285,8 +285,7 @@ def _read_again(document: Document, user: User, alphabet: str) -> Job:
 
 
 def _remove(document: Document, user: User) -> None:
-    for job in document.jobs.filter(status__in=OPEN):
-        control.cancel(job.pk, user=user)
+    control.cancel_open(document.jobs.all(), user=user)
     remove(document)
 
 

@@ -28,7 +28,7 @@ from documents.models import Document
 from documents.removal import remove
 from documents.serializers import DocumentSerializer, JoinRequest, PageImageQuery
 from jobs import control
-from jobs.models import OPEN, Job
+from jobs.models import Job
 from jobs.serializers import JobSerializer, visible_jobs
 
 _A_DAY = 86_400
@@ -71,8 +71,7 @@ class DocumentDetail(APIView):
     def delete(self, request: Request, document_id: UUID) -> Response:
         """Deletes a document with its bytes, jobs and results, for good. Work on it that still runs is cancelled."""
         document = get_object_or_404(Document.objects.only("workspace_id", "storage_key"), pk=document_id)
-        for job in document.jobs.filter(status__in=OPEN):
-            control.cancel(job.id, user=caller(request))
+        control.cancel_open(document.jobs.all(), user=caller(request))
         remove(document)
         return Response(status=204)
 

@@ -70,6 +70,14 @@ def cancel(job_id: UUID, *, user: User | None = None) -> Job:
     return job
 
 
+def cancel_open(jobs: QuerySet[Job], *, user: User | None = None) -> None:
+    """Cancels those of the jobs that are open still; one that ended while it was waited for is left as it is."""
+    for job_id in jobs.filter(status__in=OPEN).order_by("pk").values_list("pk", flat=True):
+        job = transitions.locked(job_id)
+        if job.status in OPEN:
+            transitions.cancel(job, by=_name(user))
+
+
 def retry(job_id: UUID, *, from_stage: str = "", user: User | None = None) -> Job:
     """`done|deadletter|cancelled -> queued`, from the named stage or from where it stopped.
 

@@ -1,11 +1,14 @@
 """A file of two invoices, through the whole pipeline: a document, a result and a place in the search for each."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cache
 from uuid import uuid4
 
 import pypdfium2 as pdfium
 import pytest
+from django.db import connection
 
 from analysis import parts, results, review
 from analysis.findings import Extraction, Found, Validation
@@ -20,10 +23,11 @@ from documents.parting import Part
 from documents.samples.content import STATIONERY, STUDIO
 from documents.samples.letter import draw
 from documents.samples.styles import HARBOUR, LINDENHOF
-from jobs import control
+from jobs import control, transitions
 from jobs.models import Job, Priority, Status
 from tests.analysis.test_pipeline import ended, result_of, submit
 from tests.analysis.test_splitting import invoice
+from tests.chaos.harness import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -150,6 +154,34 @@ def test_what_people_did_to_the_parts_is_given_up_only_if_they_say_so(anna, mall
         assert Job.objects.get() == job
         read_before.refresh_from_db()
         assert read_before.joined
+
+
+def test_a_part_whose_job_ends_meanwhile_is_joined_all_the_same(anna, read_before):
+    with ThreadPoolExecutor(1) as pool:
+        with tenancy.as_user(anna.user):
+            waiting = transitions.locked(Job.objects.get(document__first_page=2).pk)
+            joined = pool.submit(join_apart, anna, read_before)
+            until(somebody_waits, within=20, what="the joining waits for the job")
+            waiting.status = Status.DONE
+            waiting.save(update_fields=["status"])
+        assert joined.result(20).status == Status.QUEUED
+    with tenancy.as_user(anna.user):
+        assert Document.objects.get() == read_before
+
+
+def join_apart(person, document) -> Job:
+    """Over a connection of its own."""
+    with closing(connection), tenancy.as_user(person.user):
+        return parts.join(document.id, user=person.user)
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from pg_locks l join pg_stat_activity a using (pid)"
+            " where not l.granted and a.datname = current_database())"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_a_part_outlives_its_file_and_stays_a_part(anna, read_before):

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.asgi import Server, serving
 from tests.conftest import Person
 
 CHROMIUM = Path("/usr/bin/chromium")
 SECONDS = 60_000  # the first page that is read waits for the models to load
+expect.set_options(timeout=SECONDS)
 
 
 @pytest.fixture(scope="module")
