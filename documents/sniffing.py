@@ -44,6 +44,15 @@ _SIGNATURES = (
     (b"MM\0+", TIFF),
 )
 
+_TABLE = "a table. If its rows are reviews, hand it in on the page Reviews (kind=reviews); else save it as PDF"
+_ARCHIVES = {  # by a member that it must have
+    "xl/workbook.xml": _TABLE,
+    "ppt/presentation.xml": "a presentation; save it as PDF",
+    "content.xml": "an OpenDocument file; save it as DOCX or PDF",
+}
+_ANY_ARCHIVE = "an archive that is no DOCX document; unpack it and hand in what it holds"
+_PHOTOS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
+
 # What a name may promise; a promise of another family than the content's is a disguise.
 _FAMILIES = {
     ".pdf": "pdf",
@@ -103,8 +112,7 @@ def check_pixels(width: int, height: int) -> None:
 
 
 def _by_signature(file: BinaryIO, head: bytes) -> str | None:
-    if b"%PDF-" in head[:1024]:
-        return PDF
+    """Marks at the very beginning go first: an archive or a picture may hold a PDF, whose mark may come later."""
     for signature, media_type in _SIGNATURES:
         if head.startswith(signature):
             return _checked_image(file, media_type)
@@ -114,7 +122,9 @@ def _by_signature(file: BinaryIO, head: bytes) -> str | None:
         return _checked_zip(file)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         raise _old_office(file)
-    return None
+    if head[4:8] == b"ftyp" and head[8:12] in _PHOTOS:
+        raise _unsupported("a HEIC or AVIF photo; save it as JPEG")
+    return PDF if b"%PDF-" in head[:1024] else None
 
 
 def _checked_image(file: BinaryIO, media_type: str) -> str:
@@ -137,9 +147,10 @@ def malformed_image() -> InvalidInput:
 
 
 def _checked_zip(file: BinaryIO) -> str:
-    if "word/document.xml" not in zip_names(file):
-        raise _unsupported("an archive that is no DOCX document")
-    return DOCX
+    names = zip_names(file)
+    if "word/document.xml" in names:
+        return DOCX
+    raise _unsupported(next((what for name, what in _ARCHIVES.items() if name in names), _ANY_ARCHIVE))
 
 
 def zip_names(file: BinaryIO) -> set[str]:
@@ -179,9 +190,9 @@ def _by_text(file: BinaryIO, head: bytes, filename: str) -> str:
     if suffix == ".xml" or (root is not None and suffix not in _FAMILIES):
         raise _unsupported("XML that is no e-invoice (UBL or CII)")
     if suffix in TABLE_NAMES:
-        raise _unsupported("a table. To have the reviews in it judged, send it with the kind reviews; else as PDF")
+        raise _unsupported(_TABLE)
     if suffix and suffix not in _FAMILIES:
-        raise _unsupported(f"a text file of the kind {suffix}")
+        raise _unsupported(f"a text file of the kind {suffix}; save it as PDF or TXT")
     return TEXT
 
 

@@ -199,3 +199,28 @@ def test_safe_names_are_short_and_plain_and_stay_as_they_are(name):
 
 def test_long_names_keep_their_ending():
     assert sniffing.safe_filename("ä" * 300 + ".pdf").endswith("ä.pdf")
+
+
+def test_an_archive_that_holds_a_pdf_is_no_pdf():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as made:
+        made.writestr("bill.pdf", b"%PDF-1.7\n%%EOF")
+    with pytest.raises(UnsupportedType, match="unpack it"):
+        sniff(file.getvalue(), "bundle.zip")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "next_step"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "IMG_1.HEIC", "save it as JPEG"),
+        (archive("xl/workbook.xml"), "survey.xlsx", "on the page Reviews"),
+        (b"a,b\n1,2", "survey.csv", "on the page Reviews"),
+        (archive("mimetype", "content.xml"), "letter.odt", "save it as DOCX or PDF"),
+        (archive("ppt/presentation.xml"), "talk.pptx", "save it as PDF"),
+        (b"From: a@example.org\n\nHello", "mail.eml", "save it as PDF or TXT"),
+    ],
+    ids=named,
+)
+def test_a_refusal_says_what_to_do_with_such_a_file(content, name, next_step):
+    with pytest.raises(UnsupportedType, match=next_step):
+        sniff(content, name)
