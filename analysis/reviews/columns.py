@@ -21,20 +21,47 @@ _NAMES = frozenset(_USUAL.split())
 _NAME_LIKE = re.compile(r"[^\W\d][\w .#/()-]{0,39}")
 _NUMBER = re.compile(r"[-+]?[\d.,: %/-]*\d[\d.,: %/-]*")
 _LETTER = re.compile(r"[^\W\d_]")
-_DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)|\s*(\d{1,2})([./-])(\d{1,2})\5(\d{4})(?!\d)")
+_DATE = re.compile(
+    r"\s*(?P<year>\d{4})(?P<mark>[./-])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)"
+    r"|\s*(?P<first>\d{1,2})(?P<between>[./-])(?P<second>\d{1,2})(?P=between)(?P<last>\d{4})(?!\d)"
+)
+_CLOCK = re.compile(r"[T, ]*\d{1,2}:\d\d[\d:.]*(?i:\s*[ap]\.?m\.?)?\s*(?:Z|[A-Z]{3,4})?(?:[+-]\d[\d:]*)?\s*|\s*")
 LONGEST_GROUP = 60  # characters of a value that rows are grouped by
 MOST_GROUPS = 20
 MOST_COLUMNS = 5  # that rows are grouped by
 
 
 def has_header(rows: Sequence[Sequence[str]], wanted: str) -> bool:
-    """Whether the first row names the columns: the one that is wanted, one that is usual, or all like names."""
+    """Whether the first row names the columns.
+
+    It does if it has the one that is wanted or a usual one, if all are like names, or if it has words on top of numbers
+    or dates: surveys have whole questions for names.
+    """
     first = [cell.strip() for cell in rows[0]]
     if (wanted and _place(first, wanted) is not None) or any(_folded(cell) in _NAMES for cell in first):
         return True
     if len(first) < 2 or len({cell.casefold() for cell in first}) < len(first):
         return False
-    return all(_NAME_LIKE.fullmatch(cell) and len(cell.split()) <= 4 for cell in first)
+    if all(_NAME_LIKE.fullmatch(cell) and len(cell.split()) <= 4 for cell in first):
+        return True
+    return any(_heads(cell, _column(rows[1:], place)) for place, cell in enumerate(first))
+
+
+def _column(rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    return [cell for row in rows if place < len(row) and (cell := row[place].strip())]
+
+
+def _heads(cell: str, below: Sequence[str]) -> bool:
+    """Words above two or more numbers or dates; a mark like "n/a" comes again below and is none."""
+    if not _LETTER.search(cell) or _is_measured(cell) or cell in below or len(below) < 2:
+        return False
+    return sum(map(_is_measured, below)) >= 0.9 * len(below)
+
+
+def _is_measured(cell: str) -> bool:
+    """A number or a date, with the time of day or without."""
+    found = _DATE.match(cell)
+    return bool(_NUMBER.fullmatch(cell) or (found and _CLOCK.fullmatch(cell, found.end())))
 
 
 def text_column(names: Sequence[str], rows: Sequence[Sequence[str]], wanted: str) -> int:
@@ -88,7 +115,7 @@ class Census:
                     self._values[place] = None
             if "0" <= cell.lstrip()[:1] <= "9" and (found := _DATE.match(cell)):
                 self._dates[place] = self._dates.get(place, 0) + 1
-                if found[4] and int(found[6]) > 12:
+                if found["second"] and int(found["second"]) > 12:
                     self._day_first[place] = False
 
     def groups(self, text: int) -> list[int]:
@@ -114,11 +141,11 @@ def day_of(cell: str, *, day_first: bool) -> str:
     """The date that a cell begins with, in ISO form; "" if there is none."""
     if not (found := _DATE.match(cell)):
         return ""
-    if found[1]:
-        year, month, day = int(found[1]), int(found[2]), int(found[3])
+    if found["year"]:
+        year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
     else:
-        day, month, year = int(found[4]), int(found[6]), int(found[7])
-        if not day_first and found[5] != ".":
+        day, month, year = int(found["first"]), int(found["second"]), int(found["last"])
+        if not day_first and found["between"] != ".":
             day, month = month, day
     try:
         return date(year, month, day).isoformat()
@@ -140,7 +167,7 @@ def _folded(name: str) -> str:
 def _wordiness(cells: Sequence[str]) -> float:
     """0 for a column without words; else the more, the more words its cells have and the less they repeat."""
     filled = [cell for cell in cells if cell.strip()]
-    wordy = [cell for cell in filled if _LETTER.search(cell) and not _NUMBER.fullmatch(cell)]
+    wordy = [cell for cell in filled if _LETTER.search(cell) and not _is_measured(cell)]
     if not wordy:
         return 0.0
     # Scripts without blanks have words, too: about two characters each.

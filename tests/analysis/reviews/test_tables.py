@@ -137,6 +137,21 @@ def test_columns_that_group_and_the_day_are_found(tmp_path):
     assert columns.day_of("2026-02-30", day_first=True) == columns.day_of("soon", day_first=True) == ""
 
 
+def test_whole_questions_are_names_of_columns_above_numbers_or_dates(tmp_path):
+    asked = "Zeitstempel,Was hat Ihnen (nicht) gefallen?\n"
+    table = read(tmp_path, asked + "2026/03/04 9:15:32 AM,It was cold.\n2026/03/05 9:15:32 PM,Great food!\n")
+    assert texts(table) == ["It was cold.", "Great food!"]
+    assert table.layout.columns[table.layout.day] == "Zeitstempel"
+    assert columns.day_of("2026/03/04 9:15:32 AM", day_first=True) == "2026-03-04"
+
+
+def test_a_gap_in_the_first_row_of_numbers_is_no_name(tmp_path):
+    assert (
+        len(rows(read(tmp_path, "n/a,It was cold and nobody cared\n" + "5,Great food!\n" * 9 + "n/a,Cold again.\n")))
+        == 11
+    )
+
+
 def test_names_are_made_up_where_there_are_none_and_are_no_two_the_same(tmp_path):
     assert columns.named(["a", "", "a"], 4) == ["a", "column 2", "a'", "column 4"]
     assert read(tmp_path, "1,2,3\nsome words,b,c\n").layout.columns == ["column 1", "column 2", "column 3"]
