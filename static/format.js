@@ -46,8 +46,9 @@ function moment(text, style) {
   return style ? moments[style].format(date) : day.format(date);
 }
 
-/** Bytes as people say them. */
+/** Bytes as the server writes them, so that a row keeps its size when it is handed in. */
 export function size(bytes) {
-  const [unit, amount] = bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
-  return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 }).format(amount);
+  if (bytes < 1024) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  const [unit, one] = bytes < 2 ** 20 ? ["KB", 2 ** 10] : ["MB", 2 ** 20];
+  return `${(bytes / one).toFixed(1)} ${unit}`;
 }

@@ -70,6 +70,7 @@ function preview(file) {
   const image = new Image();
   image.alt = "";
   image.src = URL.createObjectURL(file);
+  image.addEventListener("error", () => image.remove(), { once: true }); // no picture, whatever its name says
   image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
   return image;
 }
