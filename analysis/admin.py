@@ -236,7 +236,7 @@ class ResultAdmin(ReadOnlyAdmin):
             messages.info(request, "Nothing was changed.")
             return redirect(request.path)
         self.log_change(request, result, " ".join(done))
-        messages.success(request, f"{result.document.filename}: {' '.join(done)}")
+        messages.success(request, f"“{result.document.filename}”: {' '.join(done)}")
         return self._to_next(request, result) if approve else redirect(request.path)
 
     def _revert(self, request: HttpRequest, result: Result) -> HttpResponse:

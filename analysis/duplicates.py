@@ -151,8 +151,8 @@ def _duplicate(twin: Result, extraction: Extraction) -> Issue:
     names = _SAME.get(extraction.document_type, TELLING)
     fields = tuple(name for name in names if name in extraction.fields)
     detail = (
-        f"This seems to be {twin.document.filename} once more, sent on {twin.document.created_at:%Y-%m-%d} "
-        f"(result {twin.pk}); make sure that it isn't paid or booked twice."
+        f"This seems to be {twin.document.filename} once more, sent on {twin.document.created_at:%Y-%m-%d}; "
+        "make sure that it isn't paid or booked twice."
     )
     return Issue("duplicate", detail, fields, severity="warning")
 

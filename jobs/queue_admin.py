@@ -74,7 +74,7 @@ class QueueAdmin(ReadOnlyAdmin):
             return asked
         pause = queues.pause(queue, user=person(request), reason=form.cleaned_data["reason"])
         self.log_change(request, pause, f"Paused. {pause.reason}".strip())
-        messages.success(request, f"{queue} is paused.")
+        messages.success(request, f"The queue {queue} is paused.")
         return HttpResponseRedirect(reverse("admin:jobs_queuepause_changelist"))
 
     def resume_view(self, request: HttpRequest, queue: str) -> HttpResponse:
@@ -84,7 +84,7 @@ class QueueAdmin(ReadOnlyAdmin):
             return asked
         self.log_change(request, QueuePause(queue=queue), "Resumed.")
         queues.resume(queue, user=person(request))
-        messages.success(request, f"{queue} goes on.")
+        messages.success(request, f"The queue {queue} goes on.")
         return HttpResponseRedirect(reverse("admin:jobs_queuepause_changelist"))
 
     def _ask(

@@ -37,12 +37,12 @@ def test_a_queue_is_paused_after_a_question_and_resumed(admin, sam):
     assert "Pause the queue ocr?" in question
     assert not QueuePause.objects.exists()
     response = admin.post(f"{QUEUES}ocr/pause/", {"confirmed": "yes", "reason": "a new model"}, follow=True)
-    assert told(response) == ["ocr is paused."]
+    assert told(response) == ["The queue ocr is paused."]
     pause = QueuePause.objects.get()
     assert (pause.queue, pause.by, pause.reason) == ("ocr", sam.user, "a new model")
     assert "Resume the queue ocr?" in admin.get(f"{QUEUES}ocr/resume/").content.decode()
     response = admin.post(f"{QUEUES}ocr/resume/", {"confirmed": "yes"}, follow=True)
-    assert told(response) == ["ocr goes on."]
+    assert told(response) == ["The queue ocr goes on."]
     assert not QueuePause.objects.exists()
     said = LogEntry.objects.order_by("pk").values_list("object_id", "change_message")
     assert list(said) == [("ocr", "Paused. a new model"), ("ocr", "Resumed.")]

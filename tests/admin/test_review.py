@@ -61,7 +61,7 @@ def test_what_is_in_doubt_comes_first(admin, bill):
 
 def test_a_correction_is_saved_and_checked_anew(admin, sam, bill, fields):
     response = save(admin, bill, **{"value-total": "1.309,00", "value-invoice_number": "R-7"})
-    assert told(response) == ["bill.pdf: Corrected Number, Total."]
+    assert told(response) == ["“bill.pdf”: Corrected Number, Total."]
     found, result = fields(bill)
     assert (found["total"].value, found["total"].source, found["invoice_number"].value) == ("1309.00", "person", "R-7")
     assert (result.review_status, result.version, result.validation["math_ok"]) == ("corrected", 2, True)
@@ -164,7 +164,7 @@ def test_approving_saves_and_opens_the_next(admin, sam, anna, fields):
     first, second = make_case(anna, 1), make_case(anna, 2)
     response = save(admin, first, "_approve", **{"value-total": "1309.00"})
     assert response.redirect_chain[-1][0] == second.url
-    assert told(response) == ["bill.pdf: Corrected Total. Approved."]
+    assert told(response) == ["“bill.pdf”: Corrected Total. Approved."]
     found, result = fields(first)
     assert (found["total"].value, result.review_status, result.approved_by) == ("1309.00", "approved", sam.user)
     response = save(admin, second, "_approve")
