@@ -12,7 +12,8 @@ from analysis.findings import Value
 
 LONGEST = 2_000  # characters
 _GROUPED = re.compile(r"\d{1,3}(?:([.,'’ ])\d{3})+")
-_DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?((?:20)?\d\d|19\d\d)")
+_SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
 # What people and forms write for yes and no.
 BOOLEANS = {
@@ -71,15 +72,26 @@ def _split(digits: str) -> tuple[str, str, str]:
 
 
 def _date(text: str) -> str:
-    """An ISO date; dots are read day first, slashes not at all."""
-    if dotted := _DAY_FIRST.fullmatch(text):
-        text = f"{dotted[3]}-{int(dotted[2]):02}-{int(dotted[1]):02}"
+    """An ISO date; dots are read day first, slashes only where they can mean but one day."""
     try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            raise ValueError
-        return date.fromisoformat(text).isoformat()
+        return _day(text).isoformat()
+    except Unusable:
+        raise
     except ValueError:
         raise Unusable(f"{text!r} is not a date; write it as YYYY-MM-DD.") from None
+
+
+def _day(text: str) -> date:
+    if dotted := _DAY_FIRST.fullmatch(text):
+        return date(int(dotted[3][-2:]) + 100 * int(dotted[3][:-2] or 20), int(dotted[2]), int(dotted[1]))
+    if slashed := _SLASHED.fullmatch(text):
+        first, second, year = int(slashed[1]), int(slashed[3]), int(slashed[4])
+        if first <= 12 and second <= 12 and first != second:
+            raise Unusable(f"{text!r} could mean two days; write it as YYYY-MM-DD.")
+        return date(year, second, first) if first > 12 else date(year, first, second)
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise ValueError
+    return date.fromisoformat(text)
 
 
 def _currency(text: str) -> str:

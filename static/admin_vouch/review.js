@@ -168,4 +168,6 @@ screen.querySelector(".zoom")?.addEventListener("click", (event) => {
   for (const image of pages.querySelectorAll("img")) image.sizes = `(min-width: 64rem) ${width}vw, ${sizes[size]}vw`;
 });
 
-stops()[0]?.focus({ preventScroll: true });
+// What was refused may stand far below: eyes and keys go there first.
+const wrong = form.querySelector(".wrong")?.closest(".entry, .cell")?.querySelector("input, textarea");
+(wrong ?? stops()[0])?.focus({ preventScroll: !wrong });
