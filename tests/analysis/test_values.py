@@ -67,7 +67,20 @@ def test_dates(typed, kept):
 
 
 @pytest.mark.parametrize(
-    "typed", ["03/04/2025", "17/13/2025", "17/04/26", "03-04-2025", "1.1.0026", "2025-02-30", "2025-3-4", "31.11.2025", "tomorrow", "20250304", "2025-W01-1"]
+    "typed",
+    [
+        "03/04/2025",
+        "17/13/2025",
+        "17/04/26",
+        "03-04-2025",
+        "1.1.0026",
+        "2025-02-30",
+        "2025-3-4",
+        "31.11.2025",
+        "tomorrow",
+        "20250304",
+        "2025-W01-1",
+    ],
 )
 def test_what_is_no_date_or_could_be_two_is_refused(typed):
     with pytest.raises(Unusable, match="YYYY-MM-DD"):
