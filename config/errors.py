@@ -44,6 +44,18 @@ _CODES = {
     500: "internal_error",
     503: "unavailable",
 }
+# The framework's own errors, in sentences that say what to do next; {} is what the framework says.
+_SENTENCES = {
+    "bad_request": "The request is malformed: see that address, headers and body are what the documentation says.",
+    "parse_error": "The body is not what its Content-Type says. Correct it and send it again. {}",
+    "not_authenticated": "Nobody is signed in. Send Authorization: Bearer with a token; POST /api/v1/token gives one.",
+    "token_not_valid": "The token has expired or is none. Get another by POST /api/v1/token/refresh or /api/v1/token.",
+    "no_active_account": "User name or password is wrong, or the account is switched off. Check them and try again.",
+    "not_found": "There is no such thing, or it is not yours. Check the address, with the ids and the cursor in it.",
+    "method_not_allowed": "The address takes other methods: see the header Allow.",
+    "not_acceptable": "The address has no answer of that type. Ask for application/json, or leave Accept out.",
+    "unsupported_media_type": "{} Send what the documentation of the address says, with its Content-Type.",
+}
 _BUSY = "The server has more to do than it can at present. Try again in a few seconds; files sent twice count once."
 _AWAY = "The database doesn't answer at present. Try again in a few seconds; files sent twice count once."
 
@@ -52,16 +64,21 @@ def problem(
     request: HttpRequest, status: int, *, code: str = "", detail: str = "", errors: list[dict[str, str]] | None = None
 ) -> dict[str, Any]:
     """The body of an error."""
+    code = code or _CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "_"))
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail or HTTPStatus(status).description or HTTPStatus(status).phrase,
+        "detail": _sentence(code, detail or HTTPStatus(status).description or HTTPStatus(status).phrase),
         "instance": request.path,
-        "code": code or _CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "_")),
+        "code": code,
         "request_id": getattr(request, "request_id", ""),
     }
     return body | ({"errors": errors} if errors else {})
+
+
+def _sentence(code: str, said: str) -> str:
+    return _SENTENCES[code].format(said).strip() if code in _SENTENCES else said
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

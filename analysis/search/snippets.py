@@ -69,8 +69,11 @@ def _telling(question: str) -> list[str]:
 
 
 def boxes(spans: Sequence[Sequence[Any]], start: int, end: int) -> list[dict[str, Any]]:
-    """Where on their pages the characters `start` to `end` of a passage stand: [{page, box: [x0, y0, x1, y1]}, …]."""
-    inside = [span for span in spans if span[0] < end and span[1] > start]
+    """Where on their pages the characters `start` to `end` of a passage stand: [{page, box: [x0, y0, x1, y1]}, …].
+
+    Empty for documents without pages to show (DOCX, text): their boxes have no size.
+    """
+    inside = [span for span in spans if span[0] < end and span[1] > start and span[5] > span[3]]
     return [{"page": span[2], "box": list(span[3:7])} for span in inside]
 
 

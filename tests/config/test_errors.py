@@ -38,6 +38,22 @@ def test_nobody_signed_in(client):
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
+def test_what_the_framework_refuses_says_what_to_do(client, anna):
+    signed_in = client_of(anna)
+    said = {
+        "ids": client_of(anna).get("/api/v1/nowhere"),
+        "header Allow": signed_in.put("/api/v1/jobs"),
+        "POST /api/v1/token": client.get("/api/v1/jobs"),
+        "/token/refresh": client.get("/api/v1/jobs", HTTP_AUTHORIZATION="Bearer nonsense"),
+        "switched off": client.post("/api/v1/token", {"username": "anna", "password": "no"}, format="json"),
+        "line 1": signed_in.post("/api/v1/ask", '{"question":', content_type="application/json"),
+        "text/plain": signed_in.post("/api/v1/ask", "Why?", content_type="text/plain"),
+    }
+    assert {
+        step: response.json()["detail"] for step, response in said.items() if step not in response.json()["detail"]
+    } == {}
+
+
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "", "é", "x" * 5_000])
 def test_a_token_that_is_none(client, token):
     response = client.get("/api/v1/jobs", HTTP_AUTHORIZATION=f"Bearer {token}")

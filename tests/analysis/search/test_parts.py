@@ -105,6 +105,10 @@ def test_boxes_are_those_of_the_lines_shown():
     assert snippets.boxes(spans, 12, 15) == [{"page": 2, "box": [5, 6, 7, 8]}]
 
 
+def test_a_document_without_pages_to_show_has_no_boxes():
+    assert snippets.boxes([[0, 10, 1, 0.0, 0.0, 0.0, 0.0]], 0, 10) == []
+
+
 def test_fused_scores_weigh_both():
     fused = fusion.fuse({1: 10.0, 2: 5.0}, {1: 0.8, 2: 0.9, 3: 0.7})
     assert [one.number for one in fused] == [2, 1, 3]
