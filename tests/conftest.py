@@ -17,6 +17,11 @@ from documents.models import User, Workspace
 _APP_PASSWORD = "app"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: "long" not in item.keywords)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tables are made by the owner, as in production; then everything runs as the role that is held by the policies."""

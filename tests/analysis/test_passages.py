@@ -261,6 +261,7 @@ def told(*command: str) -> str:
     return out.getvalue()
 
 
+@pytest.mark.long
 def test_a_worker_killed_while_embedding_repeats_its_part_alone_and_readers_see_one_set(anna, broker, monkeypatch):
     """kill -9 after one part of three is done: what it made isn't made again; the old set is found until the swap."""
     from jobs import sweeper

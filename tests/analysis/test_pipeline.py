@@ -177,6 +177,7 @@ def start_worker(queues: str) -> subprocess.Popen:
     )
 
 
+@pytest.mark.long
 def test_a_worker_killed_in_mid_stage_costs_nothing(anna, broker):
     """kill -9 of the master and its process while a page is being read: another worker finishes the job, once."""
     from jobs import sweeper

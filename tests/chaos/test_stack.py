@@ -26,6 +26,7 @@ BREAKING = {
 }
 
 
+@pytest.mark.long
 def test_the_real_stack_keeps_its_promises_and_is_caught_when_it_does_not():
     """One test, for one stack: starting it takes longer than breaking it."""
     with stack() as running:

@@ -106,6 +106,7 @@ def folder(tmp_path):
     return path
 
 
+@pytest.mark.long
 def test_up_starts_survives_kills_and_stops(folder):
     vouch = Vouch(folder)
     with vouch.running() as process:

@@ -506,6 +506,7 @@ def machine(transactional_db, broker, settings):
     stages._PIPELINES.pop("machine", None)
 
 
+@pytest.mark.long
 def test_the_engine_does_as_its_model(machine):
     run_state_machine_as_test(
         machine,
