@@ -25,6 +25,11 @@ _TYPES = {
 _EMPTY_ROWS = 3  # of a new definition; scripts add more
 
 
+def name_of(label: str) -> str:
+    """What programs call a type or field that people call so: "Net weight" is net_weight."""
+    return slugify(label).replace("-", "_")[:40]
+
+
 class LinesField(forms.CharField):
     """A list of texts, one in a line; empty lines go, and so does what stands there twice."""
 
@@ -67,7 +72,7 @@ class FieldRow(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if not found.get("name"):
-            found["name"] = slugify(found.get("label", "")).replace("-", "_")[:40]
+            found["name"] = name_of(found.get("label", ""))
         return found
 
 

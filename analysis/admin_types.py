@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from analysis import custom_types, document_types
 from analysis.admin_forms import shown
-from analysis.admin_type_rows import FieldRowsField, LinesField
+from analysis.admin_type_rows import FieldRowsField, LinesField, name_of
 from analysis.models import CustomType
 from analysis.presenting.fields import Sureness
 from analysis.rules.labelled import candidates, form_sheet
@@ -45,15 +45,20 @@ class CustomTypeForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: ClassVar = ["label", "name", "description", "evidence", "fields", "active"]
         help_texts: ClassVar = {
             "label": "As people see it: Delivery note.",
-            "name": "As programs see it: delivery_note. It stays as it is once results carry it.",
+            "name": "As programs see it: delivery_note; else made of the label. It stays as it is from then on.",
             "description": "What such a document is. Language models read it, if there is one.",
             "active": "Try it first, then switch it on. Switched off, no document becomes of this type any more; "
             "results that have it stay.",
         }
         widgets: ClassVar = {"description": forms.Textarea({"rows": 2, "class": "vLargeTextField"})}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "name" in self.fields:
+            self.fields["name"].required = False
+
     def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
+        name: str = self.cleaned_data["name"] or name_of(self.cleaned_data.get("label", ""))
         if problem := custom_types.name_problem(name):
             raise forms.ValidationError(problem)
         return name
@@ -73,7 +78,8 @@ class TryForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        latest = Document.objects.order_by("-created_at").values_list("pk", "filename")[:_OFFERED]
+        read = Document.objects.exclude(markdown_sha256="")  # neither files of reviews nor what failed
+        latest = read.order_by("-created_at").values_list("pk", "filename")[:_OFFERED]
         choices = [("", "–"), *((str(pk), filename) for pk, filename in latest)]
         self.fields["document"].choices = choices  # type: ignore[attr-defined]
 
@@ -107,6 +113,10 @@ class CustomTypeAdmin(Admin):
     @admin.display(description="Fields")
     def field_count(self, kind: CustomType) -> int:
         return len(kind.fields)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """To be tried before any document becomes of the type."""
+        return {"active": False, **super().get_changeform_initial_data(request)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("name",) if obj else ()

@@ -5,7 +5,7 @@ import pytest
 from analysis import custom_types, document_types
 from analysis.models import CustomType
 from documents import tenancy
-from documents.models import Page
+from documents.models import Document, Page
 from tests.admin.conftest import as_staff, make_case
 from tests.analysis.rules.drawing import page
 from tests.analysis.test_custom_types import FIELDS, NOTE
@@ -50,6 +50,12 @@ def test_a_type_is_defined_in_rows(admin, django_capture_on_commit_callbacks):
     assert row.fields[0]["hints"] == ["Nettogewicht", "weight"]
     with tenancy.as_user(response.wsgi_request.user):
         assert "delivery_note" in document_types.names()
+
+
+def test_a_type_gets_a_name_of_its_label_and_is_switched_off_at_first(admin):
+    assert admin.get(f"{LIST}add/").context["adminform"].form["active"].value() is False
+    admin.post(f"{LIST}add/", sent(WEIGHT, name="", label="Lieferschein (Süd)"))
+    assert CustomType.objects.get().name == "lieferschein_sud"
 
 
 def test_a_field_is_removed_and_the_name_stays(admin):
@@ -114,6 +120,13 @@ def test_a_type_is_tried_before_it_is_switched_on(admin, sam, anna, kind):
     assert {row["name"]: row["value"] for row in response.context["rows"]}["net_weight"] == "12.5"
     with as_staff(sam):
         assert case.document.results.get().document_type == "invoice"
+
+
+def test_what_was_never_read_is_not_offered(admin, sam, anna, kind):
+    case = make_case(anna)
+    with as_staff(sam):
+        Document.objects.filter(pk=case.document.pk).update(markdown_sha256="")
+    assert f'value="{case.document.pk}"' not in admin.get(f"{LIST}{kind.pk}/try/").content.decode()
 
 
 def test_what_would_not_be_found_is_said(admin, anna, kind):
