@@ -35,6 +35,12 @@ _STATES = {
     "cancelled": ("Cancelled", Q(job_status=Status.CANCELLED)),
 }
 
+_ORDERS = {
+    "": ("Latest first", ("-created_at", "id")),
+    "oldest": ("Oldest first", ("created_at", "id")),
+    "name": ("By name", ("filename", "id")),
+}
+
 _JOBS = Job.objects.filter(document=OuterRef("pk"))
 # Judged as reviews and never read as a document.
 _IS_REVIEWS = Exists(_JOBS.filter(pipeline=REVIEWS)) & ~Exists(_JOBS.exclude(pipeline=REVIEWS))
@@ -86,8 +92,8 @@ def submit_sample(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 @require_GET
 def library(request: HttpRequest) -> HttpResponse:
-    """All documents: searched, filtered, in pages. Files of reviews have a page of their own; here if asked for."""
-    query, kind, state = (request.GET.get(name, "").strip() for name in ("q", "type", "state"))
+    """All documents: searched, filtered, in order, in pages. Files of reviews have a page of their own; here if asked."""
+    query, kind, state, order = (request.GET.get(name, "").strip() for name in ("q", "type", "state", "order"))
     found = _searched(_described(Document.objects.defer("markdown")), query)
     if kind == REVIEWS:
         found = found.filter(_IS_REVIEWS)
@@ -96,19 +102,28 @@ def library(request: HttpRequest) -> HttpResponse:
         found = found.filter(type=kind) if kind else found
     if state in _STATES:
         found = found.filter(_STATES[state][1])
-    page = Paginator(found.order_by("-created_at", "id"), _PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by(*_ORDERS.get(order, _ORDERS[""])[1]), _PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "rows": rows.of_documents(page.object_list),
         "page": page,
         "query": query,
         "kind": kind,
         "state": state,
-        "kinds": [*((name, name.capitalize()) for name in document_types.names()), (REVIEWS, "Files of reviews")],
+        "order": order,
+        "kinds": _kinds(),
         "states": [(name, label) for name, (label, _) in _STATES.items()],
+        "orders": [(name, label) for name, (label, _) in _ORDERS.items()],
         "stages": progress.STAGES,
         "filtered": bool(query or kind or state),
     }
     return render(request, "documents/library.html", context)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """Name and label of all types, by label; those too that no document becomes any more."""
+    types = document_types.all()
+    names = sorted(types, key=lambda name: (name == document_types.OTHER, types[name].label.casefold()))
+    return [*((name, types[name].label) for name in names), (REVIEWS, "Files of reviews")]
 
 
 def _described(documents: QuerySet[Document]) -> QuerySet[Any]:

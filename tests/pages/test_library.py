@@ -45,6 +45,26 @@ def test_search_and_filters(signed_in, three, query, found):
     assert names(signed_in.get(f"/documents{query}")) == found
 
 
+@pytest.mark.parametrize(
+    ("order", "rows"),
+    [
+        ("", ["broken.pdf", "march.pdf", "a-letter.pdf"]),
+        ("nonsense", ["broken.pdf", "march.pdf", "a-letter.pdf"]),
+        ("oldest", ["a-letter.pdf", "march.pdf", "broken.pdf"]),
+        ("name", ["a-letter.pdf", "broken.pdf", "march.pdf"]),
+    ],
+)
+def test_order(signed_in, three, order, rows):
+    shown = signed_in.get(f"/documents?order={order}").context["rows"]
+    assert [row.document.filename for row in shown] == rows
+
+
+def test_types_are_offered_as_people_call_them(signed_in, three):
+    kinds = signed_in.get("/documents").context["kinds"]
+    assert ("insurance_policy", "Insurance policy") in kinds
+    assert [name for name, _ in kinds][-2:] == ["other", "reviews"]
+
+
 def test_nothing_fits(signed_in, three):
     assert "No document fits" in signed_in.get("/documents?q=zebra").content.decode()
 
