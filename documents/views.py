@@ -92,7 +92,7 @@ def submit_sample(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 @require_GET
 def library(request: HttpRequest) -> HttpResponse:
-    """All documents: searched, filtered, in order, in pages. Files of reviews have a page of their own; here if asked."""
+    """All documents: searched, filtered, in order, in pages. Files of reviews have a page of their own."""
     query, kind, state, order = (request.GET.get(name, "").strip() for name in ("q", "type", "state", "order"))
     found = _searched(_described(Document.objects.defer("markdown")), query)
     if kind == REVIEWS:
