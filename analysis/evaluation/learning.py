@@ -129,7 +129,7 @@ def _ways(one: Prepared, model: Model) -> dict[str, Extraction]:
     """The document by the rules alone, by the model alone, and fused as the product does."""
     rules = one.document.rules
     learned = model.read_prepared(one.document)
-    return {"rules": rules, "learned": learned, "fused": fuse(model.weighed(rules, learned))}
+    return {"rules": rules, "learned": learned, "fused": fuse(model.weighed(model.spelled(one.document), learned))}
 
 
 def _tally(case: Case, name: str, found: Extraction) -> Tally:

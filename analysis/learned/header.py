@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from analysis.findings import Found
 from analysis.learned.candidates import Document
-from analysis.learned.spelling import Spelling
+from analysis.learned.spelling import Spelling, surely_read
 from analysis.rules import addresses
 from analysis.rules.languages import WORDS, pattern_of, plain
 from analysis.rules.layout import Row
@@ -79,8 +79,8 @@ class Header:
 
 def _found(rows: Sequence[Row], name: str, spelling: Spelling) -> Found | None:
     value = " ".join(_text(row, name) for row in rows).strip(" ,")
-    value = tidy_name(value) if name == "vendor" else value
-    value = spelling.corrected(value) if rows[0].ocr else value
+    value = tidy_name(value) if name == "vendor" else addresses.without_stray(value)
+    value = spelling.corrected(value, surely_read(rows)) if rows[0].ocr else value
     box = Box.around([row.box for row in rows]) if rows[0].boxed else None
     sure = min(word.confidence for row in rows for word in row.words)
     return Found(value, "\n".join(row.text for row in rows), rows[0].page, box, sure, "learned") if value else None

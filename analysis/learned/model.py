@@ -15,7 +15,7 @@ from analysis.learned.calibration import Calibrator
 from analysis.learned.candidates import Candidate, Document, Kind, candidates
 from analysis.learned.header import FIELDS, Header, Tagger
 from analysis.learned.ranking import Ranker
-from analysis.learned.spelling import Spelling
+from analysis.learned.spelling import Spelling, surely_read
 from analysis.rules.labelled import extract_labelled
 from analysis.rules.sheet import Sheet
 from documents.errors import InvalidInput
@@ -98,7 +98,15 @@ class Model:
 
     def beside(self, rules: Extraction, pages: Sequence[PageReading]) -> list[Extraction]:
         """The rules' reading and this model's, ready to be fused."""
-        return self.weighed(rules, self.read(pages, rules.document_type, rules=rules))
+        if rules.document_type not in self.parts:
+            return [rules, self._nothing(rules.document_type)]
+        document = prepare(pages, rules.document_type, rules)
+        return self.weighed(self.spelled(document), self.read_prepared(document))
+
+    def spelled(self, document: Document) -> Extraction:
+        """What the rules found, with the words of names and addresses put right that the model knows."""
+        part = self.parts.get(document.rules.document_type)
+        return spelled(document, part.spelling) if part else document.rules
 
     def weighed(self, rules: Extraction, own: Extraction) -> list[Extraction]:
         """The rules' reading and this model's own for fusion. The model has heard the rules already.
@@ -216,6 +224,17 @@ def by_rules(pages: Sequence[PageReading], document_type: str) -> Extraction:
     if kind.extract:
         return kind.extract(pages)
     return Extraction(document_type, extract_labelled(pages, kind.fields))
+
+
+def spelled(document: Document, spelling: Spelling) -> Extraction:
+    """What the rules found, with the known words of names and addresses put right, if OCR read them."""
+    rules, rows = document.rules, document.sheet.rows
+    if not rows or not rows[0].ocr:
+        return rules
+    known, sure = {name: rules.fields[name] for name in FIELDS if name in rules.fields}, surely_read(rows)
+    right = {name: replace(found, value=spelling.corrected(str(found.value), sure)) for name, found in known.items()}
+    ranked = {name: (right[name], *found[1:]) for name, found in rules.candidates.items() if name in right}
+    return replace(rules, fields=rules.fields | right, candidates={**rules.candidates, **ranked})
 
 
 def read_part(part: Part, document: Document) -> dict[str, tuple[Found, ...]]:

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from analysis.learned.features import Matrix
 
-_ROUNDS = 80
+_ROUNDS = 120
 _PARAMETERS = {
     "objective": "binary", "learning_rate": 0.08, "num_leaves": 7, "min_data_in_leaf": 5, "lambda_l2": 1.0,
     "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "min_gain_to_split": 0.0,
+    "extra_trees": True,  # splits at random places: of few documents the best places are mostly chance
     "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbosity": -1,
 }  # fmt: skip
 

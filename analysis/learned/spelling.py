@@ -2,11 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from analysis.rules.layout import Row
+
 _LEAST_ISSUERS = 2  # who must have the word
+_SURE = 0.99  # of a word: from there on a slip of OCR is rarer than another word
 _WORD = re.compile(r"[^\W\d_]{5,}")  # short words are too much alike
 _READ = re.compile(r"[\w!|]{5,}")
 # Letters that look alike in print, in either case; a letter off is often another word where they don't.
@@ -30,10 +33,10 @@ class Spelling:
                 issuers[word].add(issuer)
         return cls(frozenset(word for word, who in issuers.items() if len(who) >= _LEAST_ISSUERS))
 
-    def corrected(self, text: str) -> str:
-        """The text with such words, and letters among a postcode's digits, put right."""
+    def corrected(self, text: str, sure: Container[str] = frozenset()) -> str:
+        """The text with such words, and letters among a postcode's digits, put right; `sure` words stay as they are."""
         read = _POSTCODE.sub(lambda match: match.group().translate(_DIGITS), text)
-        return _READ.sub(lambda match: self._nearest(match.group()), read)
+        return _READ.sub(lambda m: m.group() if m.group() in sure else self._nearest(m.group()), read)
 
     @cached_property
     def _by_size(self) -> dict[int, list[str]]:
@@ -52,6 +55,12 @@ class Spelling:
         lower = sum(map(str.islower, word)) > sum(map(str.isupper, word))
         right = zip(word, near[0], strict=True)
         return "".join(w if w.upper() == known else known.lower() if lower else known for w, known in right)
+
+
+def surely_read(rows: Iterable[Row]) -> frozenset[str]:
+    """The words that OCR has no doubt of: "Laman" is no slip for "Taman" if every letter was clear."""
+    words = (word for row in rows for word in row.words if word.confidence >= _SURE)
+    return frozenset(text for word in words for text in _READ.findall(word.text))
 
 
 def _is_slip(word: str, known: str) -> bool:

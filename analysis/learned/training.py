@@ -14,7 +14,7 @@ from analysis.learned import features, header, ranking
 from analysis.learned.calibration import Calibrator
 from analysis.learned.candidates import Candidate, Document, Kind, candidates, kind_of
 from analysis.learned.examples import Example
-from analysis.learned.model import FieldModel, Model, Part, Rivalry, prepare, read_part
+from analysis.learned.model import FieldModel, Model, Part, Rivalry, prepare, read_part, spelled
 from analysis.learned.spelling import Spelling
 
 FEWEST = 8  # examples of a field from which it is learned
@@ -57,7 +57,8 @@ class Prepared:
         return is_right(name, self.example.fields[name], value, self.example.also(name))
 
 
-Outcome = tuple[Found | None, Prepared]  # what a model found of a field in a document that it wasn't trained on
+# What a model and the rules found of a field in a document that the model wasn't trained on.
+Outcome = tuple[Found | None, Found | None, Prepared]
 
 
 def train(examples: Sequence[Example], *, seed: int = 0, progress: Progress | None = None) -> Model:
@@ -100,10 +101,11 @@ def _part(prepared: Sequence[Prepared], seed: int) -> Part:
         if inner and outer:
             part = _uncalibrated(inner, seed)
             for one in outer:
-                found = read_part(part, one.document)
+                found, rules = read_part(part, one.document), spelled(one.document, part.spelling).fields
                 for name in part.fields:
                     if name in one.example.fields:
-                        outcomes.setdefault(name, []).append((found[name][0] if name in found else None, one))
+                        own = found[name][0] if name in found else None
+                        outcomes.setdefault(name, []).append((own, rules.get(name), one))
     whole = _uncalibrated(prepared, seed)
     fields = {
         name: _calibrated(name, model, outcomes[name])
@@ -156,7 +158,7 @@ def _ranker(having: Sequence[Prepared], name: str, kind: Kind, seed: int) -> ran
 
 
 def _calibrated(name: str, model: FieldModel, outcomes: Sequence[Outcome]) -> FieldModel:
-    said = [(found, one) for found, one in outcomes if found]
+    said = [(found, one) for found, _, one in outcomes if found]
     right = [one.is_right(name, str(found.value)) for found, one in said]
     calibrator = Calibrator.fit([found.confidence for found, _ in said], right)
     return FieldModel(model.kind, model.ranker, calibrator, _rivalry(name, outcomes))
@@ -178,7 +180,7 @@ def _rivalry(name: str, outcomes: Sequence[Outcome]) -> Rivalry:
     such values were mostly wrong, with two right and two wrong ones taken for granted (Agresti and Coull).
     """
     gained, lost, differing = _gained(name, outcomes)
-    alone = [one.is_right(name, str(rules.value)) for found, rules, one in _pairs(name, outcomes) if found is None]
+    alone = [one.is_right(name, str(rules.value)) for found, rules, one in _pairs(outcomes) if found is None]
     own, rules = (gained + 0.5) / (differing + 2), (lost + _BENEFIT / len(outcomes)) / (differing + 2)
     if gained - lost < (gained + lost) ** 0.5:
         own = min(own, rules)
@@ -187,7 +189,7 @@ def _rivalry(name: str, outcomes: Sequence[Outcome]) -> Rivalry:
 
 def _gained(name: str, outcomes: Sequence[Outcome]) -> tuple[int, int, int]:
     """Where model and rules differ: how often the model alone is right, the rules alone, and how often that is."""
-    differing = [(f, rules, one) for f, rules, one in _pairs(name, outcomes) if f and f.value != rules.value]
+    differing = [(f, rules, one) for f, rules, one in _pairs(outcomes) if f and f.value != rules.value]
     right = [
         (one.is_right(name, str(found.value)), one.is_right(name, str(rules.value)))
         for found, rules, one in differing
@@ -196,8 +198,8 @@ def _gained(name: str, outcomes: Sequence[Outcome]) -> tuple[int, int, int]:
     return right.count((True, False)), right.count((False, True)), len(right)
 
 
-def _pairs(name: str, outcomes: Sequence[Outcome]) -> Iterator[tuple[Found | None, Found, Prepared]]:
-    """What the model said and what the rules did, as far as these did."""
-    for found, one in outcomes:
-        if rules := one.document.rules.fields.get(name):
+def _pairs(outcomes: Sequence[Outcome]) -> Iterator[tuple[Found | None, Found, Prepared]]:
+    """Those of documents in which the rules found something."""
+    for found, rules, one in outcomes:
+        if rules:
             yield found, rules, one

@@ -30,6 +30,9 @@ _CONTACT = re.compile(
 )
 
 
+_STRAY = re.compile(r"(?<=[^\W\d_]{3}[.,])\s?[^\W_]$")
+
+
 def _company_pattern() -> re.Pattern[str]:
     """Legal forms and trades' words; short ones only as they are written, for KG is no kg."""
     suffixes = {form for word in WORDS["company"] for form in (word, word.upper())}
@@ -59,6 +62,11 @@ def has_street(text: str) -> bool:
 def has_contact(text: str) -> bool:
     """Telephone, mail, web."""
     return bool(_CONTACT.search(text))
+
+
+def without_stray(address: str) -> str:
+    """Without the lone character of a frame or a drawing that OCR read behind its last word."""
+    return _STRAY.sub("", address)
 
 
 def is_country(text: str) -> bool:

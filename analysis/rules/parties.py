@@ -17,6 +17,7 @@ _SEPARATOR = re.compile(r"\s+[·•●|∙–—-]\s+|\s*[·•●|∙]\s*|\t|,\
 # "Lindenhof 12", "12b Orchard Mews"
 _HOUSE_NUMBER = re.compile(r"(?<!\d)\d{1,4}\s?[a-z]?$|^\d{1,4}[a-z]?,?\s[^\W\d]{2}")
 _NOISE = pattern_of(WORDS["noise"])
+_REGISTERED = re.compile(r"\s\d{4,}(?:\s?-\s?[A-Z]\)?|\s?\))\s*$")  # "519537-X)", whose bracket was not read
 _LABEL = re.compile(rf"\s*{pattern_of([*WORDS['named'], *WORDS['placed']]).pattern}\s*:\s*(?=\S)", re.IGNORECASE)
 
 
@@ -124,11 +125,13 @@ def is_name(text: str) -> bool:
 
 def tidy_name(text: str) -> str:
     """Without what clings to names (registration numbers, punctuation) and without OCR's zeros within words."""
-    text = re.sub(r"(?<=[A-Z])0(?=[A-Z]|\b)|\b0(?=[A-Z]{2})", "O", text).replace("5/B", "S/B")
+    text = re.sub(r"(?<=[A-Z])0(?=[A-Z]|\b)|\b0(?=[A-Z]{2})", "O", text)
+    text = re.sub(r"5/B|(?<=\s)[S5]/[D8](?!\w)", "S/B", text)
     text = re.sub(r"^\W*#\d+\s", "", text)
     text = re.sub(
         r"\s*[(（\[]\s*[^()（）]*\d{3,}[^()（）]*[)）\]]?\s*$", "", text.replace("\t", " "), flags=re.IGNORECASE
     )
+    text = _REGISTERED.sub("", text)
     return re.sub(r"\s+", " ", text).strip(" ,;:-–·•|*")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from analysis.findings import Found
 from analysis.rules import addresses
@@ -18,6 +19,9 @@ _REGISTRATION = re.compile(
     r"(?<!\w)(?:reg|roc|brn?|company|gst|sst|tax|vat|licen[cs]e)\W*(?:id|no|reg|num)|^\W*(?!no)[A-Z]{0,2}[\d\s-]{5,}-?\s?[A-Z]?\W*$",
     re.IGNORECASE,
 )
+
+
+_NUMBER_ALONE = re.compile(r"\(?\d{5,}\s?-\s?[A-Z]\)?")  # a company's in its register, with the letter that checks it
 
 
 def find_seller(sheet: Sheet) -> dict[str, Found]:
@@ -56,6 +60,8 @@ def _name_rows(header: Sequence[Row]) -> list[Row]:
     if not above:
         return []
     formal = next((i for i, row in enumerate(above[:4]) if addresses.has_company_form(row.text)), None)
+    if formal is None and (registered := _registered(above[:4], header)):
+        return [registered]
     if formal is None:
         proper = [row for row in above[:2] if not row.text.islower()] or above
         return proper[:1]
@@ -63,6 +69,12 @@ def _name_rows(header: Sequence[Row]) -> list[Row]:
     if formal and _is_only_form(above[formal].text) and _adjoin(above[formal - 1], above[formal]):
         start = formal - 1
     return above[start : formal + 1]
+
+
+def _registered(above: Sequence[Row], header: Sequence[Row]) -> Row | None:
+    """The name that has its registration number right below it."""
+    below = {id(row): after.text.strip() for row, after in pairwise(header)}
+    return next((row for row in above if _NUMBER_ALONE.fullmatch(below.get(id(row), ""))), None)
 
 
 def _is_only_form(text: str) -> bool:
@@ -110,10 +122,16 @@ def _address_rows(rows: Sequence[Row]) -> list[Row]:
             continue
         if not lines and not _is_address(row) and not re.match(r"\W*\d", text):
             continue
-        if lines and not _adjoin(lines[-1], row):
+        if lines and (not _adjoin(lines[-1], row) or _is_next_name(lines[-1], row)):
             break
         lines.append(row)
     return lines
+
+
+def _is_next_name(last: Row, row: Row) -> bool:
+    """Whether a company's name follows an address that has its postcode."""
+    named = addresses.has_company_form(row.text) and not re.search(r"\d", row.text)
+    return named and addresses.has_postcode(last.text)
 
 
 def _is_other(text: str) -> bool:
@@ -122,7 +140,7 @@ def _is_other(text: str) -> bool:
 
 
 def _joined(rows: Sequence[Row], score: float) -> Found:
-    text = " ".join(" ".join(row.text.split()) for row in rows).strip(" ,")
+    text = addresses.without_stray(" ".join(" ".join(row.text.split()) for row in rows)).strip(" ,")
     at = found(text, rows[0], 0, len(rows[0].text), score)
     return replace(at, raw="\n".join(r.text for r in rows), box=_box(rows))
 

@@ -8,11 +8,13 @@ from analysis.findings import Extraction, Found
 from analysis.fusion import fuse
 from analysis.learned import Model
 from analysis.learned.model import FieldModel, Part, Rivalry
+from analysis.learned.spelling import Spelling
 from analysis.learned.training import Prepared
 from analysis.rules import extract_receipt
 from documents.errors import InvalidInput
 from documents.pages import PageReading
 from tests.analysis.learned.till import receipt, receipts
+from tests.analysis.rules.drawing import page
 
 UNSEEN = receipts(8, start=40)
 
@@ -134,6 +136,19 @@ def test_where_the_model_is_silent_the_rules_are_as_likely_as_they_were():
     assert set(fused.fields) == {"tax"}
     assert Model({}).weighed(said("6.00"), silent) == [said("6.00"), silent]
     assert rivals(Rivalry()).weighed(silent, own()) == [silent, own()]
+
+
+@pytest.mark.parametrize(
+    ("source", "confidence", "address"),
+    [("ocr", 0.9, "1, JALAN SELANGOR"), ("ocr", 0.995, "1, JALAN SCLANGOR"), ("text", 0.9, "1, JALAN SCLANGOR")],
+)
+def test_known_words_are_put_right_in_what_the_rules_found(source, confidence, address):
+    pages = [page("KEDAI MAJU\n1, JALAN SCLANGOR\nTOTAL  5.00", source=source, confidence=confidence)]
+    knows = Model({"receipt": Part({"total": FieldModel("amount", None)}, spelling=Spelling(frozenset({"SELANGOR"})))})
+    rules, _ = knows.beside(extract_receipt(pages), pages)
+    assert rules.fields["address"].value == address
+    assert knows.beside(Extraction("receipt"), [PageReading(1)])[0].fields == {}
+    assert Model({}).beside(extract_receipt(pages), pages)[0] == extract_receipt(pages)
 
 
 def test_shipped_model_is_small_and_takes_part_in_extraction():

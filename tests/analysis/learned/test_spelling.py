@@ -1,6 +1,8 @@
 import pytest
 
-from analysis.learned.spelling import Spelling
+from analysis.learned.spelling import Spelling, surely_read
+from analysis.rules.layout import rows_of
+from tests.analysis.rules.drawing import page
 
 SPELLING = Spelling.learn([("a", "Jalan Selangor"), ("b", "JALAN SELANGOR"), ("a", "Dengkil"), ("a", "Dengkil")])
 
@@ -26,3 +28,9 @@ SPELLING = Spelling.learn([("a", "Jalan Selangor"), ("b", "JALAN SELANGOR"), ("a
 )
 def test_words_a_letter_off_are_put_right(read, right):
     assert SPELLING.corrected(read) == right
+
+
+@pytest.mark.parametrize(("confidence", "right"), [(0.995, "JA1AN SCLANGOR"), (0.985, "JALAN SELANGOR")])
+def test_words_that_were_read_surely_stand_as_they_are(confidence, right):
+    rows = rows_of([page("JA1AN SCLANGOR", source="ocr", confidence=confidence)])
+    assert SPELLING.corrected("JA1AN SCLANGOR", surely_read(rows)) == right

@@ -36,7 +36,7 @@ def test_of_few_examples_too_few_are_left_to_judge_by():
 
 
 def test_where_they_never_differed_the_rules_are_preferred_until_there_are_many():
-    outcomes = [(one.document.rules.fields["date"], one) for one in map(Prepared.of, receipts(24))]
+    outcomes = [(found := one.document.rules.fields["date"], found, one) for one in map(Prepared.of, receipts(24))]
     few, many = training._rivalry("date", outcomes), training._rivalry("date", outcomes * 2)
     assert few.rules > few.own
     assert many.own > many.rules

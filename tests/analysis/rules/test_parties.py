@@ -92,6 +92,8 @@ def test_nobody_is_found_on_a_page_of_numbers():
         ("ABC TRADING (801580-T)", "ABC TRADING"),
         ("YONG S0ON FATT 5/B", "YONG SOON FATT S/B"),
         ("#0002 BAIFU SDN BHD", "BAIFU SDN BHD"),
+        ("99 SPEED MART S/D 519537-X)", "99 SPEED MART S/B"),
+        ("Studio 54321", "Studio 54321"),
     ],
 )
 def test_names_are_tidied(printed, name):

@@ -65,10 +65,28 @@ def test_confidence_falls_with_that_of_the_reading():
         ("Banh Mi Cafe\nSDN BHD (1160029-U)\nNo. 1, Jalan Puteri\n", "Banh Mi Cafe SDN BHD"),
         ("tan chay yee\nGL HANDICRAFT\n19, JALAN KANCIL,\n", "GL HANDICRAFT"),
         ("WELCOME\nMr. Dakgalbi\nTEL 06206 5567\n", "Mr. Dakgalbi"),
+        ("Cele R\nPAPAN YEW CHUAN\n(0005583085-K)\nLOT 276 JALAN BANTING\n", "PAPAN YEW CHUAN"),
+        ("Cele R\nPAPAN YEW CHUAN\n03-87686092\nLOT 276 JALAN BANTING\n", "Cele R"),
     ],
 )
 def test_vendor_is_the_first_line_that_is_a_name(head, vendor):
     assert values(head + "18/01/2018\nTOTAL  7.00")["vendor"] == vendor
+
+
+@pytest.mark.parametrize(
+    ("below", "address"),
+    [
+        ("NO. 5, JALAN BESAR,\n45600 BATANG,\nSELANGOR.O\n", "NO. 5, JALAN BESAR, 45600 BATANG, SELANGOR."),
+        ("NO. 5, JALAN BESAR\n45600 BATANG B\n", "NO. 5, JALAN BESAR 45600 BATANG B"),
+        ("NO. 5, JALAN BESAR,\n45600 BATANG\nESJAY FUEL ENTERPRISE\n", "NO. 5, JALAN BESAR, 45600 BATANG"),
+        (
+            "NO. 5, THE STORE,\nUNIT 5 ROBINSONS STORE\n45600 BATANG\n",
+            "NO. 5, THE STORE, UNIT 5 ROBINSONS STORE 45600 BATANG",
+        ),
+    ],
+)
+def test_where_an_address_ends(below, address):
+    assert values("GEMILANG\n" + below + "18/01/2018\nTOTAL  7.00")["address"] == address
 
 
 def test_page_without_a_head():
