@@ -4,7 +4,7 @@ import { Problem, call } from "./api.js";
 import { isTyping } from "./dom.js";
 import { localise } from "./format.js";
 import { boxesOn, describe, light, linkTo, picture } from "./places.js";
-import { marked } from "./snippets.js";
+import { aroundMarks, marked } from "./snippets.js";
 import { showChips } from "./search-chips.js";
 
 const DEBOUNCE = 160;
@@ -199,7 +199,7 @@ function passage(hit) {
   link.href = linkTo(placeOf(hit));
   const about = [`Page ${placeOf(hit).page}`, hit.picture ? "Picture" : hit.section];
   item.querySelector("[data-place]").textContent = about.filter(Boolean).join(" · ");
-  item.querySelector("[data-snippet]").append(...marked(hit.snippet, hit.highlights));
+  item.querySelector("[data-snippet]").append(...marked(...aroundMarks(hit.snippet, hit.highlights)));
   if (hit.picture) showPicture(item.querySelector("img"), hit);
   return item;
 }

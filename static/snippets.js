@@ -14,6 +14,16 @@ export function marked(text, highlights) {
   return [...nodes, readable(signs.slice(done).join(""))];
 }
 
+/** Text and marks without the lines far above the first mark, which would push it out of the few that are shown. */
+export function aroundMarks(text, highlights) {
+  const signs = [...text];
+  const first = highlights[0]?.[0] ?? 0;
+  const begins = signs.flatMap((sign, at) => (sign === "\n" && at < first && !/\s/.test(signs[at + 1]) ? [at + 1] : []));
+  if (begins.length < 3) return [text, highlights];
+  const from = begins.at(-2);
+  return [signs.slice(from).join(""), highlights.map(([start, end]) => [start - from, end - from])];
+}
+
 /** A table's Markdown as lines of cells, and no empty cells or lines, which would only take space. */
 export const readable = (text) =>
   text

@@ -81,6 +81,8 @@ def test_misspelt_words_and_hostile_text(open_page, library):  # noqa: F811
     expect(page.locator("#corrected")).to_be_hidden()
     expect(page.locator(".passage-text").first).to_contain_text("<img src=x onerror=alert(1)>")
     assert page.locator(".passage img").count() == 0
+    around = "import('/static/snippets.js').then((one) => one.aroundMarks('a\\nb\\n\\nc\\nd e', [[7, 8]]))"
+    assert page.evaluate(around) == ["c\nd e", [[2, 3]]]  # lines far above the first mark are left out
 
 
 def test_trouble_is_told_in_a_sentence(open_page, library):  # noqa: F811
