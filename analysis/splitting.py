@@ -25,10 +25,10 @@ _NUMBERED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Signs:
-    """What a page shows of an invoice: its number, as letters and digits, and its issuer by IBAN and tax number."""
+    """What a page shows of an invoice: its number, as letters and digits, and its issuer's IBAN and tax number."""
 
     number: str
-    issuer: frozenset[str]
+    issuer: frozenset[tuple[str, str]]  # which of the two it is, and the value
     has_date: bool
     has_total: bool
     is_later: bool  # by its own words, such as "page 2 of 3"
@@ -46,7 +46,9 @@ class _Signs:
         return self.is_of_another_issuer(first)
 
     def is_of_another_issuer(self, first: "_Signs") -> bool:
-        return bool(self.issuer and first.issuer) and not self.issuer & first.issuer
+        """An IBAN on one page and a tax number on the other say nothing."""
+        both = {kind for kind, _ in self.issuer} & {kind for kind, _ in first.issuer}
+        return bool(both) and not self.issuer & first.issuer
 
 
 def parts(pages: Sequence[PageReading]) -> list[range]:
@@ -106,10 +108,11 @@ def _signs(page: PageReading) -> _Signs:
     number = find_number(sheet)
     in_head = number is not None and (number.box is None or number.box.y0 < _HEAD * page.height)
     sure = number is not None and in_head and number.confidence >= _SURE
+    issuer = (("iban", find_iban(sheet)), ("tax_id", find_tax_id(sheet)))
     said = _NUMBERED.search(sheet.text)
     return _Signs(
         plain(str(number.value)) if number and sure else "",
-        frozenset(str(one.value) for one in (find_iban(sheet), find_tax_id(sheet)) if one),
+        frozenset((kind, str(one.value)) for kind, one in issuer if one),
         find_date(sheet) is not None,
         not _SUMS.isdisjoint(find_totals(sheet, sums={})),
         said is not None and int(said[1]) > 1,

@@ -27,7 +27,7 @@ _AMOUNT = re.compile(
     rf"""(?<![\w.,/])(?P<before>(?:{_CURRENCY})\.?\s?)?(?P<sign>[-−–+(]\s?)?(?P<inner>(?:{_CURRENCY})\.?\s?)?
     (?P<number>\d{{1,3}}(?:[.,'’]\d{{3}})+(?:[.,]\d{{1,4}})?
       |\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+,\d\d|\d+[.,]\d+|[.,]\d\d|\d+)
-    (?P<close>\)|-(?!\w))?(?P<after>\s?(?:{_CURRENCY})(?![\w]))?(?P<percent>\s?[%％])?(?![\w]|[.,/:-]\d)""",
+    (?P<close>\)|-(?!\w))?(?(before)|(?P<after>\s?(?:{_CURRENCY})(?![\w]))?)(?P<percent>\s?[%％])?(?![\w]|[.,/:-]\d)""",
     re.VERBOSE,
 )
 _TWO_DECIMALS = re.compile(r"\d([.,])\d\d(?![\d.,])")

@@ -9,6 +9,7 @@ from analysis.rules.languages import MONTHS
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _SEP = r"\s?[./\-,]\s?"
+_OF = r"\s(?:de|del|of)\s"  # "5 de mayo de 2023"
 _TAIL = r"(?!\d)"
 # A time that OCR has put right behind the date: "2017-02-1214:46", "2017-02-12144638"
 _TIME = r"\d\d:|(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?!\d)"
@@ -19,7 +20,7 @@ _FORMS = [
         r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>\s?[./\-~]\s?)(?P<b>\d{1,2})(?:(?P=s)|[-~])(?P<y>\d\d)(?=\d\d:|(?![\d]|[./-]\d))"
     ),
     re.compile(
-        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er)?[\s.\-/,]{{0,3}}(?P<name>{_MONTH})\.?[\s.\-/,']{{0,3}}"
+        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º)?(?:{_OF}|[\s.\-/,]{{0,3}})(?P<name>{_MONTH})\.?(?:{_OF}|[\s.\-/,']{{0,3}})"
         rf"(?P<y>(?:19|20)\d\d|\d\d(?![\d:])){_TAIL}",
         re.IGNORECASE,
     ),

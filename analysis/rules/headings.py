@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from stdnum import iban as iban_numbers
 from stdnum.eu import vat as vat_numbers
@@ -17,6 +18,7 @@ from analysis.rules.sheet import Sheet, Spot, found
 _PREFIX = re.compile(
     r"[\s:.#\-–(]*(?:(?:nr|no|num|number|nummer|numero|n°|nº|id)(?![^\W\d]))?[\s:.#\-–)]*", re.IGNORECASE
 )
+_BARE = re.compile(r"(?:n[°ºo]\.?|nr\.?|n\.)\s*(?::|(?=\s*$))", re.IGNORECASE)  # "N°:", "No." above its number
 _NUMBER = re.compile(r"(?=[\w/\-.#]*\d)[\w][\w/\-.#]*[\w]|\d")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\s?\d{2}(?:[ \t]?[A-Z0-9]){11,30}")
 _TAX_ID = re.compile(
@@ -40,14 +42,15 @@ def find_headings(sheet: Sheet) -> dict[str, Found]:
 
 
 def find_number(sheet: Sheet) -> Found | None:
-    """The invoice's own number."""
-    return max(_numbers(sheet), key=lambda f: f.confidence, default=None)
+    """The invoice's own number; without a label that says so, what "No." alone stands before or above."""
+    labelled = max(_numbers(sheet), key=lambda f: f.confidence, default=None)
+    return labelled or next(_barely_numbered(sheet), None)
 
 
 def _numbers(sheet: Sheet) -> Iterator[Found]:
     for label in sheet.labelled("invoice_number"):
         beside = sheet.right_of(label)
-        spots = [beside] if re.search(r"\w", beside.text) else list(sheet.below(label))
+        spots = [beside] if re.search(r"\d", beside.text) else [beside, *sheet.below(label)]
         for spot in spots:
             match = _number_in(spot)
             if match:
@@ -57,12 +60,26 @@ def _numbers(sheet: Sheet) -> Iterator[Found]:
                 break
 
 
+def _barely_numbered(sheet: Sheet) -> Iterator[Found]:
+    for number, row in enumerate(sheet.rows):
+        for segment in row.segments() if number not in sheet.table_rows else ():
+            mark = _BARE.match(segment.text)
+            if mark is None:
+                continue
+            label = Label("invoice_number", 0, row, segment.start, segment.start + mark.end())
+            for spot in [replace(sheet.right_of(label), score=1.0), *sheet.below(label)]:
+                match = _number_in(spot)
+                if match:
+                    yield found(match.group(), spot.row, match.start(), match.end(), 0.6 * spot.score)
+                    break
+
+
 def _number_in(spot: Spot) -> re.Match[str] | None:
     prefix = _PREFIX.match(spot.row.text, spot.start, spot.end)
     match = _NUMBER.match(spot.row.text, prefix.end() if prefix else spot.start, spot.end)
-    if match is None or is_date(match.group()) or re.fullmatch(r"\d+[.,]\d\d", match.group()):
+    if match is None or re.fullmatch(r"\d+[.,]\d\d", match.group()):
         return None
-    return match
+    return match if match.group().isdigit() or not is_date(match.group()) else None  # 20240508 may be a number, too
 
 
 def _begins(label: Label) -> bool:

@@ -55,14 +55,14 @@ def items_under(sheet: Sheet, columns: Sequence[Column], body: int) -> tuple[lis
             number = following
             continue
         number += 1
-        is_adjustment = _has(sheet, number - 1, _ADJUSTMENTS)
+        adjustment = _named(sheet, number - 1, _ADJUSTMENTS)
         if _is_carried(sheet, number - 1, cells, items):
             continue
-        if cells.starts_item and (cells.is_priced or not is_adjustment) and not _is_page_head(cells, items):
+        if cells.starts_item and (cells.is_priced or not adjustment) and not _is_page_head(cells, items):
             items.append(Item(cells, pending))
             pending, end = [], number
         elif items:
-            end = number if items[-1].go_on(cells, adjustment=is_adjustment) else end
+            end = number if items[-1].go_on(cells, adjustment=adjustment) else end
         else:
             pending += cells.texts.get("description", [])
     return items, end
@@ -70,14 +70,15 @@ def items_under(sheet: Sheet, columns: Sequence[Column], body: int) -> tuple[lis
 
 def _is_sum(sheet: Sheet, number: int, cells: Cells, items: Sequence["Item"]) -> bool:
     """A row of the totals, or what all lines so far add up to; at the head of a page that is a sum carried over."""
-    if _is_total(sheet, number, cells):
+    if _is_total(sheet, number, cells) or _titles_sums(sheet, number):
         return True
     return _ends_by_sum(cells, items) and items[-1].page == cells.row.page
 
 
 def _is_carried(sheet: Sheet, number: int, cells: Cells, items: Sequence["Item"]) -> bool:
     """A sum carried over from page to page."""
-    return not cells.is_priced and (_has(sheet, number, {"carried"}) or _ends_by_sum(cells, items))
+    carried = bool(_named(sheet, number, {"carried"}))
+    return not cells.is_priced and (carried or _ends_by_sum(cells, items))
 
 
 def _is_page_head(cells: Cells, items: Sequence["Item"]) -> bool:
@@ -109,6 +110,23 @@ def _is_total(sheet: Sheet, number: int, cells: Cells) -> bool:
     return any(a.is_money for label in labels for a in sheet.amounts(sheet.right_of(label)))
 
 
+def _titles_sums(sheet: Sheet, number: int) -> bool:
+    """A row of labels, each over its amount in the next row: "Net | VAT 20 % | Total"."""
+    row, below = sheet.rows[number], sheet.rows[number + 1 : number + 2]
+    columns = list(row.segments())
+    names = [_sum_named(sheet, number, column) for column in columns]
+    if len(columns) < 2 or not below or not _TOTALS & set(names) or names.count(None) > len(names) / 2:
+        return False
+    amounts = [a for a in sheet.amounts(Segment(below[0], 0, len(below[0].text))) if a.is_money]
+    return below[0].page == row.page and len(amounts) >= len(columns) and titles_at(sheet, number) is None
+
+
+def _sum_named(sheet: Sheet, number: int, column: Segment) -> str | None:
+    """The total or adjustment that the column's text names."""
+    within = [x for x in sheet.labels[number] if column.start <= x.start < column.end]
+    return next((x.name for x in within if x.name in _TOTALS | _ADJUSTMENTS), None)
+
+
 def _ends_by_sum(cells: Cells, items: Sequence["Item"]) -> bool:
     """An amount without quantity and price that is the sum of all lines so far is their total."""
     amount = cells.amounts.get("amount")
@@ -117,8 +135,9 @@ def _ends_by_sum(cells: Cells, items: Sequence["Item"]) -> bool:
     return amount.value == sum((item.amount for item in items), Decimal()) and amount.value != 0
 
 
-def _has(sheet: Sheet, number: int, names: set[str]) -> bool:
-    return any(label.name in names and _heads(label) for label in sheet.labels[number])
+def _named(sheet: Sheet, number: int, names: set[str]) -> str | None:
+    """The one of these labels that heads the row, if any."""
+    return next((label.name for label in sheet.labels[number] if label.name in names and _heads(label)), None)
 
 
 def _heads(label: Label) -> bool:
@@ -144,11 +163,14 @@ class Item:
     def page(self) -> int:
         return self.cells.row.page
 
-    def go_on(self, cells: Cells, *, adjustment: bool) -> bool:
-        """Takes in a row below: the rest of the description, a missing number, a discount. False: none of these."""
+    def go_on(self, cells: Cells, *, adjustment: str | None) -> bool:
+        """Takes in a row below: the rest of the description, a missing number, a discount. False: none of these.
+
+        `adjustment`: the label that heads the row, if it is one of discounts, charges or taxes.
+        """
         if adjustment:
             self._open = False
-            return self._adjust(cells)
+            return adjustment != "tax" and self._adjust(cells)
         self._complete(cells)
         segments = cells.texts.get("description", [])
         gap = cells.row.box.y0 - self._last.box.y1

@@ -1,9 +1,10 @@
 """Subtotal, tax, total and what is due: labelled amounts, and among them those that add up."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 
 from analysis.findings import Found
 from analysis.rules.amounts import Amount
@@ -13,6 +14,8 @@ from analysis.rules.sheet import Sheet, Spot, found
 CENT = Decimal("0.02")
 _MOST = 6  # candidates kept per field
 _OTHERS = {"cash", "change", "rounding", "tax", "count", "allowance"}
+# "20 % MwSt.", "zzgl. 7 % USt.": what may stand before the word for tax
+_RATED = re.compile(r"(?:[^\W\d]+\.?\s+)?[(+]?\s*\d{1,2}(?:[.,]\d{1,3})?\s?%\)?\s*(?:[^\W\d]+\.?\s+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def rank(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 def _starts_segment(label: Label) -> bool:
     before = label.row.text[label.row.segment_at(label.start).start : label.start]
-    return len(before.strip("#*-–:() ")) <= 2 or before.rstrip()[-1:] in (":", ",", ";")
+    rated = label.name == "tax" and _RATED.fullmatch(before)
+    return bool(rated) or len(before.strip("#*-–:() ")) <= 2 or before.rstrip()[-1:] in (":", ",", ";")
 
 
 def _amount_spots(sheet: Sheet, label: Label) -> Iterator[Spot]:
@@ -147,7 +151,7 @@ def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:
     """The triple of subtotal, tax and total with the most evidence; that it adds up counts most."""
     subtotals = [*candidates["subtotal"], *demoted(candidates["line_total"])]
     totals = [*candidates["total"], *demoted(candidates["amount_due"])]
-    taxes = candidates["tax"]
+    taxes = [*candidates["tax"], *_by_rate(candidates["tax"])]
     best: tuple[float, tuple[Candidate | None, ...], bool] = (-1.0, (None, None, None), False)
     for triple in product([*subtotals, None], [*taxes, None], [*totals, None]):
         balances = adds_up(*triple)
@@ -161,6 +165,15 @@ def _balanced(candidates: dict[str, list[Candidate]]) -> dict[str, Found]:
         for name, candidate in zip(("subtotal", "tax", "total"), chosen, strict=True)
         if candidate
     }
+
+
+def _by_rate(taxes: Sequence[Candidate]) -> Iterator[Candidate]:
+    """What two or three taxes of different rates make together; only that it balances speaks for one of these."""
+    places = list({(id(c.spot.row), c.amount.start): c for c in taxes if c.value > 0 and not c.raw}.values())
+    for some in (some for count in (2, 3) for some in combinations(places[:_MOST], count)):
+        value = sum((c.value for c in some), Decimal())
+        printed = " + ".join(c.spot.row.text[c.amount.start : c.amount.end].strip() for c in some)
+        yield replace(some[0], amount=replace(some[0].amount, value=value), score=0.3, raw=printed)
 
 
 def _completed(sheet: Sheet, fields: dict[str, Found]) -> dict[str, Found]:

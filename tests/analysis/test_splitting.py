@@ -92,3 +92,8 @@ def test_another_issuer_is_enough_where_numbers_or_totals_are_not_found():
     other = page(head.format(vendor="Eye Ltd", vat="ATU13585627"), number=2)
     assert splitting.parts([one, other]) == [range(1), range(1, 2)]
     assert splitting.parts([one, one]) == [range(2)]
+
+
+def test_a_tax_number_on_one_page_and_an_iban_on_the_other_say_nothing():
+    first = invoice("A-100", "VAT number: GB980780684")
+    assert splitting.parts([first, continued(2, TOTAL + "\nIBAN DE89 3704 0044 0532 0130 00")]) == [range(2)]

@@ -49,3 +49,8 @@ def test_offsets_point_at_the_date():
 def test_a_number_that_holds_a_date_is_not_one():
     assert is_date("2024-03-05")
     assert not is_date("RE-20240305/7")
+
+
+@pytest.mark.parametrize("text", ["5 de mayo de 2023", "5 de mayo del 2023", "5º de mayo de 2023"])
+def test_spanish_dates_in_words(text):
+    assert [date.iso for date in find_dates(text)] == ["2023-05-05"]

@@ -91,3 +91,21 @@ def test_dollars_read_the_month_first():
 
 def test_vat_number_with_right_check_digit_needs_no_label():
     assert values("Example AG   DE136695976")["vendor_tax_id"] == "DE136695976"
+
+
+@pytest.mark.parametrize(
+    ("drawing", "number"),
+    [
+        ("Rechnung Nr. 20240508   Krüger AG", "20240508"),
+        ("N°:   2021/796\nDate:   01/02/2021", "2021/796"),
+        ("No.       Invoice Date   Payable by\nFA-5185   2021-06-17     2021-08-01", "FA-5185"),
+        ("Réf. facture   Le\nDM91721        24/04/2025", "DM91721"),
+    ],
+)
+def test_numbers_with_a_scant_label(drawing, number):
+    assert values(drawing)["invoice_number"] == number
+
+
+def test_what_is_payable_until_a_day_is_not_dated_so():
+    found = values("FACTURE\nÉmise le:   31-07-2023\nFacture payable au plus tard le 14-08-2023.")
+    assert (found["date"], found["due_date"]) == ("2023-07-31", "2023-08-14")

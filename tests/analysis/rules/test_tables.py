@@ -155,3 +155,23 @@ def test_terms_on_a_further_page_are_no_lines():
     head = row("Item", "Quantity", "Rate", "Amount") + "\n" + row("Service", "12", "10.00", "120.00")
     found = brief(head + "\n" + row("Subtotal", "", "", "120.00"), "Terms\nInterest from day 30 on     120.00\n")
     assert found == [("Service", "12", "10.00", "120.00")]
+
+
+def test_labels_over_their_sums_end_the_table():
+    items = brief(
+        """
+Artikel          Menge      Einzelpreis      Betrag
+Montage              2           100,00      200,00
+Fracht               1            10,00       10,00
+Summe netto      + 20 % Umsatzsteuer      Endbetrag
+210,00           42,00                    252,00
+"""
+    )
+    assert [amount for *_, amount in items] == ["200.00", "10.00"]
+
+
+def test_a_tax_below_the_only_line_does_not_change_its_amount():
+    items = brief(
+        "Description   Qty   Price    Amount\nConsulting    2     100.00   200.00\nVAT 10 %               20.00"
+    )
+    assert items == [("Consulting", "2", "100.00", "200.00")]

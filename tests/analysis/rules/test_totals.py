@@ -1,3 +1,5 @@
+import pytest
+
 from analysis.rules.sheet import Sheet
 from analysis.rules.taxes import find_taxes, sums_of, tax_entries
 from analysis.rules.totals import find_totals
@@ -103,3 +105,25 @@ def test_receipt_total_is_not_that_of_the_tax_summary():
 
 def test_receipt_with_tax_included_keeps_its_total():
     assert values("SUBTOTAL:  28.60\nTL: RM  28.60\n6% GST  0.07", receipt=True)["total"] == "28.60"
+
+
+@pytest.mark.parametrize(
+    "label", ["20 % MwSt.", "zzgl. 20 % USt.", "+ 20 % Umsatzsteuer", "Plus 20% VAT", "(20 %) TVA"]
+)
+def test_the_rate_may_stand_before_the_word_for_tax(label):
+    assert values(f"Net amount   100.00\n{label}   20.00\nGrand total   120.00")["tax"] == "20.00"
+
+
+def test_taxes_of_several_rates_without_their_sum_are_added_where_that_balances():
+    found = found_in("Nettobedrag   300,00\nBTW hoog 21%   21,00\nBTW laag 9%   18,00\nTe betalen   339,00")
+    assert (found["tax"].value, found["tax"].raw) == ("39.00", "21,00 + 18,00")
+
+
+def test_taxes_are_not_added_where_one_alone_balances():
+    found = values("Net total   100.00\nVAT 20 %   20.00\nVAT already declared   5.00\nGrand total   120.00")
+    assert found["tax"] == "20.00"
+
+
+def test_sums_below_their_labels_with_a_code_before_each_amount():
+    found = values("btw 21 %        Factuurbedrag\nEUR 4.661,71    EUR 26.860,35")
+    assert (found["tax"], found["total"]) == ("4661.71", "26860.35")
