@@ -23,6 +23,8 @@ _ANGLE_SAMPLES = 60
 # Where a hyphen breaks a word over lines, pdfium joins its parts with one of these.
 _BROKEN_HYPHENS = "\x02\ufffe"
 _WORD = re.compile(rf"[^\s{_BROKEN_HYPHENS}]+[{_BROKEN_HYPHENS}]?")
+# What some fonts say that a letter means, and no database keeps: nothing, or half of a sign beyond the BMP.
+_NO_SIGN = re.compile("[\0\ud800-\udfff]")
 
 
 def text_layer(page: pdfium.PdfPage) -> tuple[list[Word], dict[Word, Style], int]:
@@ -45,10 +47,10 @@ def _characters(textpage: pdfium.PdfTextPage) -> str:
     """One character per index of pdfium's character list, in which text beyond the BMP may take other places."""
     count = textpage.count_chars()
     text = textpage.get_text_range() if count else ""
-    if len(text) == count:
-        return text
-    codes = (pdfium_c.FPDFText_GetUnicode(textpage, index) for index in range(count))
-    return "".join(chr(code) if code <= 0x10FFFF else "\ufffd" for code in codes)
+    if len(text) != count:
+        codes = (pdfium_c.FPDFText_GetUnicode(textpage, index) for index in range(count))
+        text = "".join(chr(code) if code <= 0x10FFFF else "\ufffd" for code in codes)
+    return _NO_SIGN.sub(" ", text)
 
 
 def _text_rotation(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, spans: list[tuple[int, int]]) -> int:

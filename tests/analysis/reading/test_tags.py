@@ -1,5 +1,7 @@
 """Headings and artifacts as a PDF's own structure names them."""
 
+import re
+
 import fpdf
 import pytest
 
@@ -84,19 +86,33 @@ def test_a_tree_that_goes_round_in_circles_ends(tmp_path):
     assert MAX_DEPTH < 100
 
 
-def test_arabic_ligatures_have_their_letters_in_order(tmp_path):
-    """One glyph that stands for lam and alef, between two others: pdfium gives the line turned, and so the glyph."""
-    letters = "/ToUnicode 11 0 R"
+def lettered(tmp_path, code, letters):
+    """A page with the text of `code`, whose letters mean what `letters` says: lines of a ToUnicode map."""
     stream = (
         "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange"
-        " 4 beginbfchar <41> <06CC> <42> <06440627> <43> <0627> <44> <06A9> endbfchar endcmap end"
+        f" {len(letters.split()) // 2} beginbfchar {letters} endbfchar endcmap end"
     )
-    # on the page from left to right: ye, lam-alef, alef, kaf
-    text = raw_pdf(marked(["ABCD"]), [("P", 0), ("P", 0), ("P", 0)], letters=letters)
+    text = raw_pdf(marked([code]), [("P", 0), ("P", 0), ("P", 0)], letters="/ToUnicode 11 0 R")
     cmap = f"11 0 obj << /Length {len(stream)} >> stream\n{stream}\nendstream endobj\n"
-    path = tmp_path / "arabic.pdf"
+    path = tmp_path / "letters.pdf"
     path.write_text(text.split("xref\n")[0] + cmap + "trailer << /Root 1 0 R /Size 12 >>\n%%EOF\n", "latin-1")
-    assert [word.text for word in pdf.read(str(path), 1).words] == ["\u06a9\u0627\u0644\u0627\u06cc"]
+    return str(path)
+
+
+def test_arabic_ligatures_have_their_letters_in_order(tmp_path):
+    """One glyph that stands for lam and alef, between two others: pdfium gives the line turned, and so the glyph."""
+    # on the page from left to right: ye, lam-alef, alef, kaf
+    path = lettered(tmp_path, "ABCD", "<41> <06CC> <42> <06440627> <43> <0627> <44> <06A9>")
+    assert [word.text for word in pdf.read(path, 1).words] == ["\u06a9\u0627\u0644\u0627\u06cc"]
+
+
+@pytest.mark.parametrize("sign", ["D83DDE00", "0000"])
+def test_signs_that_no_database_keeps_are_left_out(tmp_path, sign):
+    """Of a picture of a face pdfium gives half a sign; some fonts say that a letter is none at all."""
+    path = lettered(tmp_path, "ABCD EF", f"<41> <0041> <42> <0042> <43> <{sign}> <44> <0044> <45> <0045> <46> <0046>")
+    words = [word.text for word in pdf.read(path, 1).words]
+    assert not re.search("[\0\ud800-\udfff]", "".join(words))
+    assert "AB" in words[0]
 
 
 def test_text_that_is_drawn_twice_is_read_once(tmp_path):
