@@ -54,8 +54,9 @@ class CustomTypeForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "name" in self.fields:
-            self.fields["name"].required = False
+        shown: dict[str, forms.Field] = self.fields  # type: ignore[assignment]  # by then, what the form consists of
+        if "name" in shown:
+            shown["name"].required = False
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"] or name_of(self.cleaned_data.get("label", ""))
