@@ -20,16 +20,21 @@ _POSTCODE = re.compile(
       | [A-Z]{2}\.?,?\s+\d{5}(?:-\d{4})?(?![\w])                       # WA 98109-5210
       | [A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}(?!\w)                        # M1 1AA
       | [A-Z]\d[\dW]\s?[A-Z\d]{4}(?!\w)                                # D02 XA00
+      | [A-Z]\d[A-Z]\s?\d[A-Z]\d(?!\w)                                 # M5H 2N2
+      | (?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)\s+\d{4}(?!\w)                # Perth WA 6000
       | \d{5}(?=\s*[,.]|\s*$)
     )""",
     re.VERBOSE,
 )
+_NUMBERED_STREET = re.compile(r"\d{4,5}\s+[^\s,]+\s+(?P<rest>[^,]*)")
+_BOX = re.compile(r"(?<!\w)(?:p\.?\s?o\.?\s?box|postfach|postbus|bp|apartado)\s*\d+", re.IGNORECASE)
 _CONTACT = re.compile(
     r"@|www\.|https?:|(?<!\w)(?:te[l1i]|telefon|telephone|phone|fax|e-?mail|mobil|mobile|hp|fon|tél)(?!\w)|\+\d\d",
     re.IGNORECASE,
 )
 
 
+_ALSO_COUNTRIES = ("USA", "UK", "England", "Scotland", "Wales", "Northern Ireland", "Great Britain", "Holland")
 _STRAY = re.compile(r"(?<=[^\W\d_]{3}[.,])\s?[^\W_]$")
 
 
@@ -52,6 +57,13 @@ def has_company_form(text: str) -> bool:
 def has_postcode(text: str) -> bool:
     """Whether a postcode with its town stands in the text."""
     return bool(_POSTCODE.search(text))
+
+
+def has_town(text: str) -> bool:
+    """Whether the text has a postcode that is no house number nor a box: "1600 Oak Avenue" has none."""
+    text = _BOX.sub("", text)
+    numbered = _NUMBERED_STREET.match(text)
+    return has_postcode(text[numbered.start("rest") :] if numbered and has_street(numbered["rest"]) else text)
 
 
 def has_street(text: str) -> bool:
@@ -78,4 +90,4 @@ def is_country(text: str) -> bool:
 def _countries() -> frozenset[str]:
     codes = {code: name for code, name in Locale("en").territories.items() if re.fullmatch("[A-Z]{2}", code)}
     names = {name for language in LANGUAGES for code, name in Locale(language).territories.items() if code in codes}
-    return frozenset(plain(name) for name in {*codes, *names})
+    return frozenset(plain(name) for name in {*codes, *names, *_ALSO_COUNTRIES})

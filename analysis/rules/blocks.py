@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from analysis.rules.languages import WORDS, plain
 from analysis.rules.layout import Segment
 from analysis.rules.sheet import Sheet, best_under
 
 PARTY_LABELS = {"vendor", "buyer", "ship_to"}
+# Words that say who it is only where they stand alone: "To:", "Von"
+_ADDRESSED = {plain(word): role for role, name in (("buyer", "to"), ("vendor", "from")) for word in WORDS[name]}
 
 
 @dataclass(slots=True)
@@ -54,7 +57,13 @@ def party_role(sheet: Sheet, segment: Segment) -> tuple[str | None, Segment | No
                 return label.name, _beside(sheet, segment) if colon else None
             if colon:
                 return label.name, rest
-    return None, None
+    return _addressed(segment.text), None
+
+
+def _addressed(text: str) -> str | None:
+    """The role that a lone word gives; the shortest need a colon, for letters stand about alone as well."""
+    word = plain(text)
+    return _ADDRESSED.get(word) if len(word) > 2 or word == "to" or text.rstrip().endswith(":") else None
 
 
 def _beside(sheet: Sheet, segment: Segment) -> Segment | None:
@@ -79,7 +88,9 @@ def _continues(block: Block, segment: Segment) -> bool:
     height = min(last.row.height, segment.row.height)
     gap = segment.box.y0 - last.box.y1
     indents = [abs(segment.box.x0 - line.box.x0) for line in block.lines[-2:]]
-    return -height < gap < 1.1 * height and min(indents) < 1.2 * height
+    # Below a name in large letters comes a gap of its size.
+    above = last.row.height if len(block.lines) == 1 else height
+    return -height < gap < 1.1 * max(height, above) and min(indents) < 1.2 * height
 
 
 def _is_near(block: Block, segment: Segment) -> bool:

@@ -7,17 +7,33 @@ from dataclasses import dataclass, replace
 from analysis.findings import Found
 from analysis.rules import addresses
 from analysis.rules.blocks import Block, blocks_of, joined
+from analysis.rules.dates import is_date
+from analysis.rules.labels import field_phrases
 from analysis.rules.languages import WORDS, pattern_of, plain
 from analysis.rules.layout import Segment
 from analysis.rules.sheet import Sheet, found
 from documents.pages import Box
 
 _LONGEST_SENDER = 140  # characters
+_LONGEST_FORM = 8  # characters of a legal form such as "Inc."
 _SEPARATOR = re.compile(r"\s+[·•●|∙–—-]\s+|\s*[·•●|∙]\s*|\t|,\s+")
 # "Lindenhof 12", "12b Orchard Mews"
-_HOUSE_NUMBER = re.compile(r"(?<!\d)\d{1,4}\s?[a-z]?$|^\d{1,4}[a-z]?,?\s[^\W\d]{2}")
+_HOUSE_NUMBER = re.compile(r"(?<!\d)\d{1,4}\s?(?:[-/]?\s?[A-Za-z])?$|^\d{1,4}[a-z]?,?\s[^\W\d]{2}")
 _NOISE = pattern_of(WORDS["noise"])
 _REGISTERED = re.compile(r"\s\d{4,}(?:\s?-\s?[A-Z]\)?|\s?\))\s*$")  # "519537-X)", whose bracket was not read
+# What begins a line of an addressee's that is not its name.
+_ATTENTION = re.compile(rf"(?:{pattern_of(WORDS['attention']).pattern})\.?(?:\s|:|$)", re.IGNORECASE)
+_LABELS = {
+    "due_date",
+    "date",
+    "other_date",
+    "invoice_number",
+    "other_number",
+    "subtotal",
+    "total",
+    "amount_due",
+    "bank",
+}
 _LABEL = re.compile(rf"\s*{pattern_of([*WORDS['named'], *WORDS['placed']]).pattern}\s*:\s*(?=\S)", re.IGNORECASE)
 
 
@@ -70,6 +86,7 @@ def _address_found(lines: Sequence[Segment], score: float) -> Found:
 def party_of(block: Block, score: float) -> Party | None:
     """A block's first line that can be a name, and the lines that are its address."""
     lines = [_unlabelled(line) for line in block.lines if line.text.strip()]
+    lines = [*map(_unaddressed, lines[:1]), *lines[1:]]
     name_at = next((i for i, line in enumerate(lines) if is_name(line.text)), None)
     if name_at is None:
         return None
@@ -83,12 +100,18 @@ def _unlabelled(line: Segment) -> Segment:
     return Segment(line.row, line.start + label.end(), line.end) if label else line
 
 
+def _unaddressed(line: Segment) -> Segment:
+    """Without the word that says whom it is for: "Firma Nagel GmbH" is Nagel GmbH."""
+    word = _ATTENTION.match(line.text)
+    return Segment(line.row, line.start + word.end(), line.end) if word else line
+
+
 def address_lines(lines: Sequence[Segment]) -> list[Segment]:
     """The lines of an address: from the first that looks like one to the postcode, and the country under it."""
     address: list[Segment] = []
-    for line in lines:
+    for number, line in enumerate(lines):
         text = line.text
-        if address and addresses.has_postcode(address[-1].text):
+        if address and addresses.has_town(address[-1].text):
             if addresses.is_country(re.split(r"\s[-–]\s", text)[0]):
                 address.append(line)
             break
@@ -96,16 +119,27 @@ def address_lines(lines: Sequence[Segment]) -> list[Segment]:
             if address:
                 break
             continue
-        if addresses.has_postcode(text) or addresses.has_street(text) or _HOUSE_NUMBER.search(text):
+        known = addresses.has_postcode(text) or addresses.has_street(text) or _HOUSE_NUMBER.search(text)
+        if known or (address and _town_follows(lines[number + 1 : number + 3])):
             address.append(line)
     return address if any(addresses.has_postcode(line.text) or len(address) > 1 for line in address) else []
+
+
+def _town_follows(lines: Sequence[Segment]) -> bool:
+    """Between street and postcode stands a part of a building, or the town itself: "Leeds" above "LS1 4AP"."""
+    for line in lines:
+        if addresses.has_contact(line.text) or _is_labelled(line.text):
+            return False
+        if addresses.has_town(line.text):
+            return True
+    return False
 
 
 def is_name(text: str) -> bool:
     """Letters mostly, and neither a label, a contact, nor an address."""
     text = text.strip()
     letters = sum(c.isalpha() for c in text)
-    if re.match(r"\w+\W+\d+\W*$", text) and addresses.has_street(text):  # "Unit 1"
+    if _HOUSE_NUMBER.search(text) and addresses.has_street(text):  # "Unit 1", "11 Main Street"
         return False
     if (
         letters < 2
@@ -116,6 +150,8 @@ def is_name(text: str) -> bool:
         return False
     return not (
         _is_labelled(text)
+        or _is_label(text)
+        or _ATTENTION.match(text)
         or addresses.has_contact(text)
         or addresses.has_postcode(text)
         or addresses.is_country(text)
@@ -135,6 +171,12 @@ def tidy_name(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" ,;:-–·•|*")
 
 
+def _is_label(text: str) -> bool:
+    """Whether the whole text is the label of a value: "Due date"; or a date."""
+    meanings, _ = field_phrases().find(text, fuzzy=False)
+    return any(name in _LABELS for name, _ in meanings) or is_date(text)
+
+
 def _is_labelled(text: str) -> bool:
     return bool(_NOISE.match(text.strip()) or re.match(r"[^\W\d][\w .-]{1,30}\s?[:#]", text.strip()))
 
@@ -144,7 +186,32 @@ def _buyer(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
         for block in blocks:
             if block.role == role and (party := party_of(block, score)):
                 return party
-    return _in_window(sheet, blocks)
+    return _in_window(sheet, blocks) or _addressee(sheet, blocks)
+
+
+def _addressee(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
+    """Of the blocks with an address that nothing labels the one that isn't the sender's own.
+
+    A line for somebody's attention shows it; else the sender comes first, or, if only one stands above the lines, last.
+    """
+    bare = [block for block in blocks if block.role is None and block.lines[0].row.page == 1]
+    parties = [(block, party) for block in bare if (party := party_of(block, 0.5)) and party.address]
+    for block, party in parties:
+        if any(_ATTENTION.match(line.text) for line in block.lines):
+            return party
+    lower = 0.6 * sheet.rows[0].page_size[1] if sheet.rows else 0.0
+    head = [(block, party) for block, party in parties if party.at.row.box.y0 < lower]
+    strange = [party for _, party in head if not _is_own(sheet, party)]
+    if len(head) > 1 and strange:
+        return strange[-1]
+    names = {plain(party.name) for party in [*(p for _, p in parties), *_sender_lines(sheet)]}
+    return strange[0] if strange and names - {plain(strange[0].name)} else None
+
+
+def _is_own(sheet: Sheet, party: Party) -> bool:
+    """Whether the party is the sender: its name comes again, or is that of a web or mail address."""
+    name, text = plain(party.name), plain(sheet.text)
+    return text.count(name) > 1 or any(part in name for part in _domains(sheet))
 
 
 def _in_window(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
@@ -225,17 +292,25 @@ def _sender_lines(sheet: Sheet) -> Iterator[Party]:
     pages = _pages_looked_at(sheet)
     rows = (row for number, row in enumerate(sheet.rows) if row.page in pages and number not in sheet.table_rows)
     for segment in (segment for row in rows for segment in row.segments()):
-        parts = [part.strip() for part in _SEPARATOR.split(segment.text) if part.strip()]
+        parts = _with_form([part.strip() for part in _SEPARATOR.split(segment.text) if part.strip()])
         holds_town = any(addresses.has_postcode(part) for part in parts[1:])
         if len(parts) >= 3 and holds_town and is_name(parts[0]) and len(segment.text) < _LONGEST_SENDER:
             yield Party(tidy_name(parts[0]), segment, 0.85, whole=", ".join(_until_country(parts[1:])))
 
 
+def _with_form(parts: list[str]) -> list[str]:
+    """ "Ironbridge Services, Inc." is one name."""
+    if len(parts) > 1 and len(parts[1]) <= _LONGEST_FORM and addresses.has_company_form(parts[1]):
+        return [f"{parts[0]}, {parts[1]}", *parts[2:]]
+    return parts
+
+
 def _until_country(parts: Sequence[str]) -> Iterator[str]:
     """Address parts up to the town and its country; what follows is telephone and the like."""
     seen = False
+    towns = any(addresses.has_town(part) for part in parts)
     for part in parts:
         if seen and not addresses.is_country(part):
             return
         yield part
-        seen = seen or addresses.has_postcode(part)
+        seen = seen or (addresses.has_town(part) if towns else addresses.has_postcode(part))

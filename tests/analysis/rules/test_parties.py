@@ -124,3 +124,108 @@ ZIP Code: 92127
     )
     assert (found["vendor"], found["buyer"]) == ("Harbour Hospital", "John Doe")
     assert found["buyer_address"] == "123 Any Street, 92127"
+
+
+def test_american_house_numbers_are_no_postcodes():
+    found = parties("ECC Consulting, Inc. · 1600 Oak Ave, Suite 16 · San Diego, CA 80343 · USA\n\nInvoice 17")
+    assert (found["vendor"], found["address"]) == (
+        "ECC Consulting, Inc.",
+        "1600 Oak Ave, Suite 16, San Diego, CA 80343, USA",
+    )
+
+
+def test_a_town_above_its_postcode_belongs_to_the_address():
+    found = parties(
+        """
+Harper & Collins Ltd
+11 Quayside Walk
+Riverside
+Glasgow
+SW9 8GF
+Tel 0555 182639
+
+Invoice 17
+"""
+    )
+    assert found["address"] == "11 Quayside Walk, Riverside, Glasgow, SW9 8GF"
+
+
+def test_without_labels_the_sender_comes_first():
+    found = parties(
+        """
+Luc Renaud
+Kaiserallee 134
+6544 Bern
+
+
+
+Blanchard & Dubois AG
+Industrieweg 131
+9353 Basel
+
+Rechnung 17
+"""
+    )
+    assert (found["vendor"], found["buyer"]) == ("Luc Renaud", "Blanchard & Dubois AG")
+
+
+def test_who_stands_alone_above_the_lines_is_the_addressee_where_the_foot_names_another():
+    blank = "\n" * 48
+    found = parties(
+        f"""
+Nagel & Söhne GmbH
+Am Markt 119
+8170 Salzburg
+
+Rechnung 17
+{blank}
+Sonnenhof OG
+Industrieweg 17
+2800 Wien
+"""
+    )
+    assert (found["vendor"], found["buyer"]) == ("Sonnenhof OG", "Nagel & Söhne GmbH")
+
+
+@pytest.mark.parametrize("line", ["z. Hd. Anna Vogel", "Attn: Anna Vogel", "t.a.v. Anna Vogel", "c.a. Anna Vogel"])
+def test_a_line_for_somebodys_attention_shows_the_addressee(line):
+    found = parties(
+        f"""
+Hafenkante GmbH
+{line}
+Im Tal 33
+12345 Kiel
+
+
+
+Sanne Bakker
+Stationsplein 107
+54321 Haag
+"""
+    )
+    assert (found["vendor"], found["buyer"]) == ("Sanne Bakker", "Hafenkante GmbH")
+
+
+@pytest.mark.parametrize(("seller", "buyer"), [("From", "To"), ("Von:", "An:"), ("Da:", "A:"), ("De :", "À :")])
+def test_lone_words_say_who_it_is_from_and_for(seller, buyer):
+    found = parties(
+        f"""
+{buyer:<25}{seller}
+Hafenkante GmbH          Sanne Bakker
+Im Tal 33                Stationsplein 107
+12345 Kiel               54321 Haag
+"""
+    )
+    assert (found["vendor"], found["buyer"]) == ("Sanne Bakker", "Hafenkante GmbH")
+
+
+def test_a_firm_that_is_addressed_so_is_named_without_the_word():
+    found = parties("Rechnung an:\nFirma Nagel GmbH\nAm Markt 119\n81700 Salzburg")
+    assert found["buyer"] == "Nagel GmbH"
+
+
+@pytest.mark.parametrize(
+    "text", ["11 Main Street", "Viale Europa 109/B", "Due date", "12.03.2024", "z. Hd. Anna Vogel"]
+)
+def test_streets_labels_and_dates_are_no_names(text):
+    assert not is_name(text)
