@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from documents import views
+from documents.account import ChangePassword
 
 urlpatterns = [
     path("", views.upload, name="upload"),
@@ -13,5 +14,6 @@ urlpatterns = [
     path("documents/<uuid:document_id>/text", views.document_text, name="document-text"),
     path("documents/<uuid:document_id>/join", views.join, name="document-join"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("password", ChangePassword.as_view(), name="change-password"),
     path("logout", LogoutView.as_view(), name="logout"),
 ]

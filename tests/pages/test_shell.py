@@ -19,6 +19,18 @@ def test_signing_in_and_out(client, anna):
     assert client.get("/").status_code == 302
 
 
+def test_people_change_their_own_password(client, anna):
+    assert client.get("/password").status_code == 302  # to the login
+    client.force_login(anna.user)
+    assert 'href="/password"' in client.get("/").content.decode()
+    sent = {"old_password": "wrong", "new_password1": "quite-another-one", "new_password2": "quite-another-one"}
+    assert "Your old password was entered incorrectly" in client.post("/password", sent).content.decode()
+    answer = client.post("/password", sent | {"old_password": "secret-of-anna"}, follow=True)
+    assert "Your password is changed." in answer.content.decode()
+    assert client.get("/documents").status_code == 200
+    assert Client().login(username="anna", password="quite-another-one")
+
+
 def test_an_unknown_address(client, db):
     answer = client.get("/nowhere")
     assert answer.status_code == 404
