@@ -10,7 +10,8 @@ from analysis.findings import Extraction, Found
 from analysis.rules.blocks import Block, blocks_of
 from analysis.rules.dates import is_date
 from analysis.rules.layout import Row, Segment
-from analysis.rules.parties import address_lines, tidy_name
+from analysis.rules.names import tidy_name
+from analysis.rules.parties import address_lines
 from analysis.rules.sheet import Sheet, found
 from analysis.rules.totals import decimal_string
 from documents.pages import Box

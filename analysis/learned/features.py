@@ -15,7 +15,7 @@ from analysis.rules import addresses
 from analysis.rules.labels import Label
 from analysis.rules.languages import WORDS, pattern_of, plain
 from analysis.rules.layout import overlap
-from analysis.rules.parties import is_name
+from analysis.rules.names import is_name
 
 VERSION = 1  # to be raised when a feature changes: models of another version are not loaded
 

@@ -16,7 +16,7 @@ from analysis.learned.spelling import Spelling, surely_read
 from analysis.rules import addresses
 from analysis.rules.languages import WORDS, pattern_of, plain
 from analysis.rules.layout import Row
-from analysis.rules.parties import tidy_name
+from analysis.rules.names import tidy_name
 from documents.pages import Box
 
 FIELDS = ("vendor", "address")

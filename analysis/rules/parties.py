@@ -7,33 +7,15 @@ from dataclasses import dataclass, replace
 from analysis.findings import Found
 from analysis.rules import addresses
 from analysis.rules.blocks import Block, blocks_of, joined
-from analysis.rules.dates import is_date
-from analysis.rules.labels import field_phrases
 from analysis.rules.languages import WORDS, pattern_of, plain
 from analysis.rules.layout import Segment
+from analysis.rules.names import ATTENTION, HOUSE_NUMBER, is_labelled, is_name, tidy_name
 from analysis.rules.sheet import Sheet, found
 from documents.pages import Box
 
 _LONGEST_SENDER = 140  # characters
 _LONGEST_FORM = 8  # characters of a legal form such as "Inc."
 _SEPARATOR = re.compile(r"\s+[·•●|∙–—-]\s+|\s*[·•●|∙]\s*|\t|,\s+")
-# "Lindenhof 12", "12b Orchard Mews"
-_HOUSE_NUMBER = re.compile(r"(?<!\d)\d{1,4}\s?(?:[-/]?\s?[A-Za-z])?$|^\d{1,4}[a-z]?,?\s[^\W\d]{2}")
-_NOISE = pattern_of(WORDS["noise"])
-_REGISTERED = re.compile(r"\s\d{4,}(?:\s?-\s?[A-Z]\)?|\s?\))\s*$")  # "519537-X)", whose bracket was not read
-# What begins a line of an addressee's that is not its name.
-_ATTENTION = re.compile(rf"(?:{pattern_of(WORDS['attention']).pattern})\.?(?:\s|:|$)", re.IGNORECASE)
-_LABELS = {
-    "due_date",
-    "date",
-    "other_date",
-    "invoice_number",
-    "other_number",
-    "subtotal",
-    "total",
-    "amount_due",
-    "bank",
-}
 _LABEL = re.compile(rf"\s*{pattern_of([*WORDS['named'], *WORDS['placed']]).pattern}\s*:\s*(?=\S)", re.IGNORECASE)
 
 
@@ -102,7 +84,7 @@ def _unlabelled(line: Segment) -> Segment:
 
 def _unaddressed(line: Segment) -> Segment:
     """Without the word that says whom it is for: "Firma Nagel GmbH" is Nagel GmbH."""
-    word = _ATTENTION.match(line.text)
+    word = ATTENTION.match(line.text)
     return Segment(line.row, line.start + word.end(), line.end) if word else line
 
 
@@ -115,11 +97,11 @@ def address_lines(lines: Sequence[Segment]) -> list[Segment]:
             if addresses.is_country(re.split(r"\s[-–]\s", text)[0]):
                 address.append(line)
             break
-        if addresses.has_contact(text) or _is_labelled(text):
+        if addresses.has_contact(text) or is_labelled(text):
             if address:
                 break
             continue
-        known = addresses.has_postcode(text) or addresses.has_street(text) or _HOUSE_NUMBER.search(text)
+        known = addresses.has_postcode(text) or addresses.has_street(text) or HOUSE_NUMBER.search(text)
         if known or (address and _town_follows(lines[number + 1 : number + 3])):
             address.append(line)
     return address if any(addresses.has_postcode(line.text) or len(address) > 1 for line in address) else []
@@ -128,57 +110,11 @@ def address_lines(lines: Sequence[Segment]) -> list[Segment]:
 def _town_follows(lines: Sequence[Segment]) -> bool:
     """Between street and postcode stands a part of a building, or the town itself: "Leeds" above "LS1 4AP"."""
     for line in lines:
-        if addresses.has_contact(line.text) or _is_labelled(line.text):
+        if addresses.has_contact(line.text) or is_labelled(line.text):
             return False
         if addresses.has_town(line.text):
             return True
     return False
-
-
-def is_name(text: str) -> bool:
-    """Letters mostly, and neither a label, a contact, nor an address."""
-    text = text.strip()
-    letters = sum(c.isalpha() for c in text)
-    if _HOUSE_NUMBER.search(text) and addresses.has_street(text):  # "Unit 1", "11 Main Street"
-        return False
-    if (
-        letters < 2
-        or letters < 0.5 * len(text.replace(" ", ""))
-        or len(text.split()) > 8
-        or not (text[0].isalnum() or text[0] in "'\"&")
-    ):
-        return False
-    return not (
-        _is_labelled(text)
-        or _is_label(text)
-        or _ATTENTION.match(text)
-        or addresses.has_contact(text)
-        or addresses.has_postcode(text)
-        or addresses.is_country(text)
-        or text.endswith(":")
-    )
-
-
-def tidy_name(text: str) -> str:
-    """Without what clings to names (registration numbers, punctuation) and without OCR's zeros within words."""
-    text = re.sub(r"(?<=[A-Z])0(?=[A-Z]|\b)|\b0(?=[A-Z]{2})", "O", text)
-    text = re.sub(r"5/B|(?<=\s)[S5]/[D8](?!\w)", "S/B", text)
-    text = re.sub(r"^\W*#\d+\s", "", text)
-    text = re.sub(
-        r"\s*[(（\[]\s*[^()（）]*\d{3,}[^()（）]*[)）\]]?\s*$", "", text.replace("\t", " "), flags=re.IGNORECASE
-    )
-    text = _REGISTERED.sub("", text)
-    return re.sub(r"\s+", " ", text).strip(" ,;:-–·•|*")
-
-
-def _is_label(text: str) -> bool:
-    """Whether the whole text is the label of a value: "Due date"; or a date."""
-    meanings, _ = field_phrases().find(text, fuzzy=False)
-    return any(name in _LABELS for name, _ in meanings) or is_date(text)
-
-
-def _is_labelled(text: str) -> bool:
-    return bool(_NOISE.match(text.strip()) or re.match(r"[^\W\d][\w .-]{1,30}\s?[:#]", text.strip()))
 
 
 def _buyer(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
@@ -197,7 +133,7 @@ def _addressee(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
     bare = [block for block in blocks if block.role is None and block.lines[0].row.page == 1]
     parties = [(block, party) for block in bare if (party := party_of(block, 0.5)) and party.address]
     for block, party in parties:
-        if any(_ATTENTION.match(line.text) for line in block.lines):
+        if any(ATTENTION.match(line.text) for line in block.lines):
             return party
     lower = 0.6 * sheet.rows[0].page_size[1] if sheet.rows else 0.0
     head = [(block, party) for block, party in parties if party.at.row.box.y0 < lower]

@@ -9,7 +9,7 @@ from analysis.findings import Found
 from analysis.rules import addresses
 from analysis.rules.languages import WORDS, pattern_of, plain
 from analysis.rules.layout import Row, Segment
-from analysis.rules.parties import tidy_name
+from analysis.rules.names import tidy_name
 from analysis.rules.sheet import Sheet, found
 from documents.pages import Box
 

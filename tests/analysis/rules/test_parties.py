@@ -1,6 +1,6 @@
 import pytest
 
-from analysis.rules.parties import find_parties, is_name, tidy_name
+from analysis.rules.parties import find_parties
 from analysis.rules.sheet import Sheet
 from tests.analysis.rules.drawing import page
 
@@ -84,27 +84,6 @@ def test_web_address_tells_the_vendor():
 
 def test_nobody_is_found_on_a_page_of_numbers():
     assert parties("12.50\n17.30") == {}
-
-
-@pytest.mark.parametrize(
-    ("printed", "name"),
-    [
-        ("ABC TRADING (801580-T)", "ABC TRADING"),
-        ("YONG S0ON FATT 5/B", "YONG SOON FATT S/B"),
-        ("#0002 BAIFU SDN BHD", "BAIFU SDN BHD"),
-        ("99 SPEED MART S/D 519537-X)", "99 SPEED MART S/B"),
-        ("Studio 54321", "Studio 54321"),
-    ],
-)
-def test_names_are_tidied(printed, name):
-    assert tidy_name(printed) == name
-
-
-@pytest.mark.parametrize(
-    "text", ["Tel: 0123", "12345 Stadthausen", "Germany", "Invoice date:", "Unit 1", "(not a name)", "17"]
-)
-def test_what_is_no_name(text):
-    assert not is_name(text)
 
 
 def test_labels_of_a_form_are_no_part_of_names_and_addresses():
@@ -222,10 +201,3 @@ Im Tal 33                Stationsplein 107
 def test_a_firm_that_is_addressed_so_is_named_without_the_word():
     found = parties("Rechnung an:\nFirma Nagel GmbH\nAm Markt 119\n81700 Salzburg")
     assert found["buyer"] == "Nagel GmbH"
-
-
-@pytest.mark.parametrize(
-    "text", ["11 Main Street", "Viale Europa 109/B", "Due date", "12.03.2024", "z. Hd. Anna Vogel"]
-)
-def test_streets_labels_and_dates_are_no_names(text):
-    assert not is_name(text)
