@@ -3,7 +3,8 @@
 For each field the values that people reviewed are ordered by confidence. Ever looser thresholds are tested in that
 order (fixed-sequence testing) with Clopper and Pearson's exact bound, until one can't be shown to keep the promise.
 The sequence is walked twice, once from the first threshold that could pass without a mistake, and once from where some
-mistakes are forgiven. The doubt of 5 % that is left is shared among both and the required fields of a document type.
+mistakes are forgiven, as many as so many values allow for. The doubt of 5 % that is left is shared among both and the
+required fields of a document type.
 Assumes that documents to come are like those that were reviewed; a blind sample watches whether that holds.
 """
 
@@ -11,9 +12,10 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 DOUBT = 0.05  # how likely the bound may be wrong, for all fields of a type together
-_FORGIVEN = (0, 3)  # mistakes among the first values of each walk
+_WALKS, _FORGIVEN = 2, 3  # mistakes among the first values of the second walk, at most
 _STEP = 1.1  # each threshold tested lets in a tenth more values than the one before
 
 Thresholds = dict[str, dict[str, float]]
@@ -46,6 +48,7 @@ def choose(seen: Iterable[Seen], required: Mapping[str, Sequence[str]], *, preci
     return chosen
 
 
+@lru_cache(maxsize=1_000)
 def needed(precision: float, fields: int, forgiven: int = 0) -> int:
     """How many reviewed documents of a type it takes at least, with so many mistakes among them."""
     doubt = _doubt(fields)
@@ -58,7 +61,7 @@ def keeps(wrong: int, count: int, precision: float, doubt: float) -> bool:
 
 
 def _doubt(fields: int) -> float:
-    return DOUBT / fields / len(_FORGIVEN)
+    return DOUBT / fields / _WALKS
 
 
 def coverage(seen: Iterable[Seen], thresholds: Thresholds) -> tuple[float, float]:
@@ -80,8 +83,15 @@ def coverage(seen: Iterable[Seen], thresholds: Thresholds) -> tuple[float, float
 def _loosest(values: Sequence[Seen], precision: float, fields: int) -> float | None:
     """The loosest threshold that keeps the promise; None if none can be shown to."""
     steps = list(_steps(values))
-    walks = [_walk(steps, precision, fields, needed(precision, fields, forgiven)) for forgiven in _FORGIVEN]
+    starts = needed(precision, fields), needed(precision, fields, _forgiven(len(values), precision, fields))
+    walks = [_walk(steps, precision, fields, start) for start in starts]
     return min((found for found in walks if found is not None), default=None)
+
+
+def _forgiven(count: int, precision: float, fields: int) -> int:
+    """By their number alone, never by what became of them."""
+    able = (wrong for wrong in range(_FORGIVEN, 1, -1) if needed(precision, fields, wrong) <= count)
+    return next(able, 1)
 
 
 def _steps(values: Sequence[Seen]) -> Iterator[tuple[float, int, int]]:

@@ -55,6 +55,17 @@ def test_a_field_that_is_never_found_keeps_its_type_from_being_approved():
     assert thresholds.choose(found, {"other": []}, precision=0.9) == {}
 
 
+@pytest.mark.parametrize(
+    ("count", "forgiven"), [(109, 0), (110, 1), (141, 1), (142, 2), (172, 2), (173, 3), (1_000, 3)]
+)
+def test_the_second_walk_forgives_as_many_mistakes_as_so_many_values_allow_for(count, forgiven):
+    """The surest ones are wrong, so that the first walk ends at once; one mistake more is too many for the second."""
+    for wrong in range(1, 5):
+        found = [Seen(str(n), "receipt", "total", 1 - n / 2_000, n >= wrong) for n in range(count)]
+        passes = bool(thresholds.choose(found, {"receipt": ["total"]}, precision=0.95))
+        assert passes == (wrong <= forgiven)
+
+
 def test_values_that_are_equally_sure_go_in_together():
     """One mistake among them counts, wherever it stands."""
     for at in (0, 299, 598):
