@@ -32,6 +32,9 @@ class Command(BaseCommand):
         self._list()
 
     def _list(self) -> None:
+        if not ModelVersion.objects.exists():
+            self.stdout.write("None was trained here; those that came with Vouch read. `manage.py train` makes one.")
+            return
         table = Table("Name", "Task", "Status", "Trained", "Learned from", "Approves")
         for one in ModelVersion.objects.all():
             trained_on = one.metrics.get("trained_on", {})

@@ -256,6 +256,8 @@ def test_the_commands(anna, tmp_path):
     out = io.StringIO()
     call_command("export_corrections", tmp_path, stdout=out)
     assert "60 documents" in out.getvalue()
+    call_command("models", "list", stdout=out)
+    assert "None was trained here" in out.getvalue()
     call_command("train", "--from", tmp_path, "--no-promote", stdout=out)
     version = ModelVersion.objects.get()
     assert "Better at: invoice" in out.getvalue()
