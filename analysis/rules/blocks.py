@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from analysis.rules.languages import WORDS, plain
 from analysis.rules.layout import Segment
 from analysis.rules.sheet import Sheet, best_under
+from documents.pages import Box
 
 PARTY_LABELS = {"vendor", "buyer", "ship_to"}
+_EXACTLY = 0.2  # of a line's height
 # Words that say who it is only where they stand alone: "To:", "Von"
 _ADDRESSED = {plain(word): role for role, name in (("buyer", "to"), ("vendor", "from")) for word in WORDS[name]}
 
@@ -87,10 +89,16 @@ def _continues(block: Block, segment: Segment) -> bool:
         return False
     height = min(last.row.height, segment.row.height)
     gap = segment.box.y0 - last.box.y1
-    indents = [abs(segment.box.x0 - line.box.x0) for line in block.lines[-2:]]
+    indents = [_indent(segment.box, line.box, height) for line in block.lines[-2:]]
     # Below a name in large letters comes a gap of its size.
     above = last.row.height if len(block.lines) == 1 else height
     return -height < gap < 1.1 * max(height, above) and min(indents) < 1.2 * height
+
+
+def _indent(box: Box, other: Box, height: float) -> float:
+    """By how much the left edges differ; lines may share their middle or right edge instead, but exactly."""
+    shifts = (box.x1 - other.x1, (box.x0 + box.x1 - other.x0 - other.x1) / 2)
+    return 0.0 if min(map(abs, shifts)) < _EXACTLY * height else abs(box.x0 - other.x0)
 
 
 def _is_near(block: Block, segment: Segment) -> bool:

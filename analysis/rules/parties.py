@@ -10,7 +10,7 @@ from analysis.rules.blocks import Block, blocks_of, joined
 from analysis.rules.languages import WORDS, pattern_of, plain
 from analysis.rules.layout import Segment
 from analysis.rules.names import ATTENTION, HOUSE_NUMBER, is_labelled, is_name, tidy_name
-from analysis.rules.sheet import Sheet, found
+from analysis.rules.sheet import Sheet, best_under, found
 from documents.pages import Box
 
 _LONGEST_SENDER = 140  # characters
@@ -209,9 +209,33 @@ def _vendors(sheet: Sheet, blocks: Sequence[Block]) -> Iterator[Party]:
     yield from _sender_lines(sheet)
     for block in blocks:
         if block.role in ("vendor", None):
-            party = party_of(block, 0.88 if block.role else _letterhead_score(sheet, block))
+            score = 0.88 if block.role else _letterhead_score(sheet, block)
+            party = _under_name(sheet, block, score) or party_of(block, score)
             if party:
                 yield party
+
+
+def _under_name(sheet: Sheet, block: Block, score: float) -> Party | None:
+    """A block that begins with its address, below a name in larger letters."""
+    address = address_lines(block.lines)
+    name = _name_above(sheet, block.lines[0]) if address and address[0] is block.lines[0] else None
+    return Party(tidy_name(name.text), name, score, tuple(address)) if name else None
+
+
+def _name_above(sheet: Sheet, segment: Segment) -> Segment | None:
+    """The name in the row above the segment, where its address begins without one."""
+    number = sheet.index(segment.row)
+    if not number or (is_name(segment.text) and not _is_street(segment.text)):
+        return None
+    row = sheet.rows[number - 1]
+    columns = list(row.segments())
+    over = best_under(row, segment.box) if columns[1:] else columns[0]
+    near = row.page == segment.row.page and segment.row.box.y0 - row.box.y1 < 2 * row.height
+    return over if over and near and is_name(over.text) else None
+
+
+def _is_street(text: str) -> bool:
+    return addresses.has_street(text) and not addresses.has_company_form(text)
 
 
 def _letterhead_score(sheet: Sheet, block: Block) -> float:
@@ -230,7 +254,11 @@ def _sender_lines(sheet: Sheet) -> Iterator[Party]:
     for segment in (segment for row in rows for segment in row.segments()):
         parts = _with_form([part.strip() for part in _SEPARATOR.split(segment.text) if part.strip()])
         holds_town = any(addresses.has_postcode(part) for part in parts[1:])
-        if len(parts) >= 3 and holds_town and is_name(parts[0]) and len(segment.text) < _LONGEST_SENDER:
+        if len(parts) < 2 or not holds_town or len(segment.text) >= _LONGEST_SENDER:
+            continue
+        if name := _name_above(sheet, segment) if _is_street(parts[0]) else None:
+            yield Party(tidy_name(name.text), segment, 0.85, whole=", ".join(_until_country(parts)))
+        elif len(parts) >= 3 and is_name(parts[0]):
             yield Party(tidy_name(parts[0]), segment, 0.85, whole=", ".join(_until_country(parts[1:])))
 
 

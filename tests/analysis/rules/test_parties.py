@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from analysis.rules.parties import find_parties
 from analysis.rules.sheet import Sheet
+from documents.pages import Word
 from tests.analysis.rules.drawing import page
 
 
@@ -201,3 +204,28 @@ Im Tal 33                Stationsplein 107
 def test_a_firm_that_is_addressed_so_is_named_without_the_word():
     found = parties("Rechnung an:\nFirma Nagel GmbH\nAm Markt 119\n81700 Salzburg")
     assert found["buyer"] == "Nagel GmbH"
+
+
+@pytest.mark.parametrize(
+    "letterhead",
+    [
+        f"{'James Stone':^41}\n{'6 Harcourt Street':^41}\n{'12345 Essen':^41}\n{'Tel +44 20 708692':^41}",
+        f"{'James Stone':>40}\n{'6 Harcourt Street':>40}\n{'12345 Essen':>40}\n{'Tel +44 20 708692':>40}",
+        "James Stone\n6 Harcourt Street · 12345 Essen · Tel +44 20 70 86",
+    ],
+    ids=["centred", "at the right edge", "in a line"],
+)
+def test_letterheads(letterhead):
+    found = parties(letterhead + "\n\n\nBill to:\nArchitects Ellis Limited\n136 Main Street\nD05 X7Y6\n\nInvoice 17")
+    assert (found["vendor"], found["buyer"]) == ("James Stone", "Architects Ellis Limited")
+    assert found["address"] == "6 Harcourt Street, 12345 Essen"
+
+
+def test_an_address_below_a_name_in_large_letters():
+    drawn = page(
+        "\n\n\n68 Harcourt Street\nD04 X9Y1\nTel +44 20 708692\n\nInvoice 17\n\n\n\n\n\nJames Stone\nInvoice 17"
+    )
+    words = [Word("James", 0, 0, 60, 24, 1.0), Word("Stone", 66, 0, 130, 24, 1.0)]
+    lowered = [word._replace(y0=word.y0 + 52, y1=word.y1 + 52) for word in drawn.words]
+    found = find_parties(Sheet.of([replace(drawn, words=(*words, *lowered))]))
+    assert (found["vendor"].value, found["address"].value) == ("James Stone", "68 Harcourt Street, D04 X9Y1")
