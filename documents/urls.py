@@ -13,6 +13,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>", views.document, name="document"),
     path("documents/<uuid:document_id>/text", views.document_text, name="document-text"),
     path("documents/<uuid:document_id>/join", views.join, name="document-join"),
+    path("documents/<uuid:document_id>/delete", views.delete, name="document-delete"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("password", ChangePassword.as_view(), name="change-password"),
     path("logout", LogoutView.as_view(), name="logout"),

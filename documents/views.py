@@ -20,6 +20,8 @@ from analysis.reviews.submission import FILES as REVIEWS
 from documents import alphabets, samples, tenancy
 from documents.errors import Conflict
 from documents.models import Document, Page, User
+from documents.removal import remove
+from jobs import control
 from jobs.models import OPEN, Job, Status
 
 _RECENT = 12
@@ -185,6 +187,18 @@ def join(request: HttpRequest, document_id: UUID) -> HttpResponse:
     except Conflict as error:
         messages.error(request, error.detail)
     return redirect("document", document_id)
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Deletes a document with its bytes, jobs and results, for good; a file of reviews with its rows."""
+    assert isinstance(request.user, User)
+    found = get_object_or_404(Document.objects.only("workspace_id", "storage_key", "filename"), pk=document_id)
+    control.cancel_open(found.jobs.all(), user=request.user)
+    remove(found)
+    messages.success(request, f"“{found.filename}” is deleted.")
+    return redirect("library")
 
 
 def _progress(job: Job | None) -> dict[str, Any]:

@@ -149,3 +149,22 @@ def test_queries_stay_few(signed_in, make_document, django_assert_max_num_querie
     document = make_document()
     with django_assert_max_num_queries(24):
         page_of(signed_in, document)
+
+
+def test_a_document_is_deleted_for_good(signed_in, make_document):
+    document, other = make_document("march.pdf"), make_document("april.pdf")
+    address = reverse("document-delete", args=[document.id])
+    assert address in page_of(signed_in, document)
+    assert signed_in.get(address).status_code == 405
+    page = signed_in.post(address, follow=True).content.decode()
+    assert "“march.pdf” is deleted." in page
+    assert signed_in.get(reverse("document", args=[document.id])).status_code == 404
+    assert signed_in.get(reverse("document", args=[other.id])).status_code == 200
+
+
+def test_nobody_deletes_what_is_another_tenants(client, mallory, make_document):
+    document = make_document()
+    client.force_login(mallory.user)
+    assert client.post(reverse("document-delete", args=[document.id])).status_code == 404
+    with tenancy.as_workspace(document.workspace_id):
+        document.refresh_from_db()
