@@ -38,9 +38,9 @@ def storage(settings, tmp_path):
 
 
 def bill(number, dice):
-    """An invoice of one of 30 issuers; what is to be paid stands where rules don't look for it."""
-    net, tax = dice.randint(1000, 90000) / 100, dice.randint(100, 900) / 100
-    total = f"{net + tax:.2f}"
+    """An invoice of one of 30 issuers; what is to be paid stands where rules don't look, and adds up with nothing printed."""
+    net, more = dice.randint(1000, 90000) / 100, dice.randint(100, 900) / 100
+    total = f"{net + more:.2f}"
     day = f"2025-{dice.randint(1, 12):02}-{dice.randint(13, 28)}"
     pages = [
         page(
@@ -51,8 +51,6 @@ def bill(number, dice):
             (f"Invoice date {day}", 40, 220),
             ("Net", 40, 500),
             (f"{net:.2f}", 400, 500),
-            ("VAT", 40, 520),
-            (f"{tax:.2f}", 400, 520),
             ("Zum Mitnehmen", 40, 560),
             (total, 400, 560),
         )
