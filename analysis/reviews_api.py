@@ -26,6 +26,7 @@ from rest_framework.views import APIView
 from analysis import sentiment
 from analysis.models import ReviewBatch, ReviewRow
 from analysis.reviews import corrections, exports, judging, listing
+from analysis.reviews.removal import remove_batch
 from analysis.reviews.submission import submit_file, submit_text
 from analysis.reviews_serializers import (
     BatchQuery,
@@ -49,8 +50,6 @@ from documents import guests
 from documents.downloads import attachment, in_pieces
 from documents.errors import InvalidInput
 from documents.models import User
-from documents.removal import remove
-from jobs import control
 from jobs.models import Job, Priority
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -158,13 +157,7 @@ class ReviewDetail(ReviewView):
     @extend_schema(operation_id="delete_reviews", responses={204: None})
     def delete(self, request: Request, job_id: UUID) -> Response:
         """Deletes a batch and all its rows for good, with its file if nothing else was read from that."""
-        batch = _batch(job_id)
-        job, document = batch.job, batch.job.document
-        control.cancel_open(Job.objects.filter(pk=job.pk), user=caller(request))
-        if document is not None and not document.jobs.exclude(pk=job.pk).exists():
-            remove(document)
-        else:
-            job.delete()
+        remove_batch(_batch(job_id), user=caller(request))
         return Response(status=204)
 
 

@@ -13,4 +13,5 @@ urlpatterns = [
     path("reviews/<uuid:job_id>/insights", views.batch_insights, name="review-insights"),
     path("reviews/<uuid:job_id>/row", views.batch_row, name="review-row"),
     path("reviews/<uuid:job_id>/column", views.choose_column, name="review-column"),
+    path("reviews/<uuid:job_id>/delete", views.delete, name="review-delete"),
 ]

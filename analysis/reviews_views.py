@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.files import File
 from django.core.paginator import Paginator
@@ -23,6 +24,7 @@ from analysis.reviews import listing
 from analysis.reviews.corrections import may_correct
 from analysis.reviews.insights import insights
 from analysis.reviews.judging import LONGEST
+from analysis.reviews.removal import remove_batch
 from analysis.reviews.submission import FILES, submit_file
 from config import throttling
 from documents import content
@@ -150,6 +152,16 @@ def choose_column(request: HttpRequest, job_id: UUID) -> HttpResponse:
             text_column=column,
         )
     return redirect("review-batch", job.pk)
+
+
+@guests_too
+@require_POST
+def delete(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Deletes a batch with its rows for good, and its file if nothing else was read from that."""
+    found = get_object_or_404(_batches(), pk=job_id)
+    messages.success(request, f"“{Batch(found).name}” is deleted.")
+    remove_batch(found, user=_user(request))
+    return redirect("reviews")
 
 
 def _batches() -> QuerySet[ReviewBatch]:

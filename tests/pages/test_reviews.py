@@ -181,11 +181,23 @@ def test_another_column_can_be_asked_for(signed_in, anna, job):
     assert signed_in.get(f"/reviews/{job.pk}/column").status_code == 405
 
 
+def test_a_batch_is_deleted_for_good(signed_in, anna, job):
+    address = f"/reviews/{job.pk}/delete"
+    assert f'action="{address}"' in page_of(signed_in, f"/reviews/{job.pk}")
+    page = signed_in.post(address, follow=True).content.decode()
+    assert "“spring.csv” is deleted." in page
+    assert "No file yet." in page
+    page_of(signed_in, f"/reviews/{job.pk}", status=404)
+    with tenancy.as_user(anna.user):
+        assert not ReviewRow.objects.exists()
+
+
 def test_nobody_sees_what_is_anothers(client, mallory, job):
     client.force_login(mallory.user)
     for part in ("", "/figures", "/rows", "/insights", "/row"):
         assert client.get(f"/reviews/{job.pk}{part}").status_code == 404
     assert client.post(f"/reviews/{job.pk}/column", {"column": "shop"}).status_code == 404
+    assert client.post(f"/reviews/{job.pk}/delete").status_code == 404
     assert "spring.csv" not in page_of(client, "/reviews")
 
 
