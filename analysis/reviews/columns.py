@@ -119,11 +119,11 @@ class Census:
                     self._day_first[place] = False
 
     def groups(self, text: int) -> list[int]:
-        """Columns of few values that come again."""
+        """Columns of few values, but several, that come again."""
         found = [
             place
             for place, seen in sorted(self._values.items())
-            if place != text and seen and 2 * len(seen) <= self._filled[place] and place != self.day(text)
+            if place != text and seen and 2 <= len(seen) <= self._filled[place] / 2 and place != self.day(text)
         ]
         return found[:MOST_COLUMNS]
 

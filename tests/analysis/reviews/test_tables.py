@@ -127,8 +127,8 @@ def test_the_caller_can_name_it_however_it_is_written(tmp_path):
 
 
 def test_columns_that_group_and_the_day_are_found(tmp_path):
-    lines = [f"text number {n},{'ab'[n % 2]},{n},0{n % 9 + 1}/25/2026\n" for n in range(40)]
-    layout = read(tmp_path, "text,shop,id,when\n" + "".join(lines)).layout
+    lines = [f"text number {n},{'ab'[n % 2]},{n},0{n % 9 + 1}/25/2026,x\n" for n in range(40)]
+    layout = read(tmp_path, "text,shop,id,when,mark\n" + "".join(lines)).layout
     assert [layout.columns[place] for place in layout.groups] == ["shop"]
     assert layout.columns[layout.day] == "when"
     assert not layout.day_first
