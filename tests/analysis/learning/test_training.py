@@ -38,7 +38,7 @@ def storage(settings, tmp_path):
 
 
 def bill(number, dice):
-    """An invoice of one of 30 issuers; what is to be paid stands where rules don't look, and adds up with nothing printed."""
+    """An invoice of one of 30 issuers; what is to be paid stands apart and adds up with nothing."""
     net, more = dice.randint(1000, 90000) / 100, dice.randint(100, 900) / 100
     total = f"{net + more:.2f}"
     day = f"2025-{dice.randint(1, 12):02}-{dice.randint(13, 28)}"
