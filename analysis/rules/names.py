@@ -31,7 +31,8 @@ def is_name(text: str) -> bool:
     """Letters mostly, and neither a label, a contact, nor an address."""
     text = text.strip()
     letters = sum(c.isalpha() for c in text)
-    if HOUSE_NUMBER.search(text) and addresses.has_street(text):  # "Unit 1", "11 Main Street"
+    # "Unit 1", "11 Main Street", "C/ Alcalá, 71, 2º B"
+    if addresses.has_street(text) and (HOUSE_NUMBER.search(text) or re.search(r",.*\d", text)):
         return False
     if (
         letters < 2

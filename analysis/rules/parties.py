@@ -137,17 +137,26 @@ def _addressee(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
             return party
     lower = 0.6 * sheet.rows[0].page_size[1] if sheet.rows else 0.0
     head = [(block, party) for block, party in parties if party.at.row.box.y0 < lower]
-    strange = [party for _, party in head if not _is_own(sheet, party)]
+    strange = [party for block, party in head if not _is_own(sheet, block, party)]
+    if len(strange) == len(head):
+        strange = [party for party in strange if not _is_at_home(sheet, party)]
     if len(head) > 1 and strange:
         return strange[-1]
     names = {plain(party.name) for party in [*(p for _, p in parties), *_sender_lines(sheet)]}
     return strange[0] if strange and names - {plain(strange[0].name)} else None
 
 
-def _is_own(sheet: Sheet, party: Party) -> bool:
-    """Whether the party is the sender: its name comes again, or is that of a web or mail address."""
-    name, text = plain(party.name), plain(sheet.text)
-    return text.count(name) > 1 or any(part in name for part in _domains(sheet))
+def _is_own(sheet: Sheet, block: Block, party: Party) -> bool:
+    """Whether the block is the sender's: its name comes again, or its tax number stands there."""
+    numbers = (sheet.index(line.row) for line in block.lines)
+    labels = {label.name for number in numbers for label in sheet.labels[number]}
+    taxed = "vendor_tax_id" in labels and "buyer_tax_id" not in labels
+    return taxed or plain(sheet.text).count(plain(party.name)) > 1
+
+
+def _is_at_home(sheet: Sheet, party: Party) -> bool:
+    """Whether a web or mail address is made of the name."""
+    return any(part in plain(party.name) for part in _domains(sheet))
 
 
 def _in_window(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
@@ -163,7 +172,7 @@ def _in_window(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
 def _is_below(line: Segment, sender: Segment) -> bool:
     """Within the height and width of an envelope's window."""
     width, height = sender.row.page_size
-    drop, shift = line.box.y0 - sender.row.box.y1, abs(line.box.x0 - sender.box.x0)
+    drop, shift = line.box.y0 - sender.box.y1, abs(line.box.x0 - sender.box.x0)
     return (
         line.row.page == sender.row.page
         and line.row is not sender.row
