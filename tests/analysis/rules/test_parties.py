@@ -229,3 +229,22 @@ def test_an_address_below_a_name_in_large_letters():
     lowered = [word._replace(y0=word.y0 + 52, y1=word.y1 + 52) for word in drawn.words]
     found = find_parties(Sheet.of([replace(drawn, words=(*words, *lowered))]))
     assert (found["vendor"].value, found["address"].value) == ("James Stone", "68 Harcourt Street, D04 X9Y1")
+
+
+def test_of_two_blocks_the_one_with_the_tax_number_is_the_senders():
+    drawing = """
+Elena Serrano
+Calle Mayor 75
+34404 Sevilla
+
+
+
+Diego Prieto
+Calle Nueva 42
+69001 Sevilla
+N.I.F.: B91307151
+
+Factura 17
+"""
+    found = parties(drawing)
+    assert (found["vendor"], found["buyer"]) == ("Diego Prieto", "Elena Serrano")
