@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise, zip_longest
 
 from analysis.rules.skew import slope_of
 from documents.pages import Box, PageReading, Word
@@ -184,11 +184,23 @@ def _row(page: int, words: Sequence[Word], size: tuple[float, float], *, ocr: bo
 def _markup_rows(page: PageReading) -> Iterator[Row]:
     """Rows of Markdown or plain text, with boxes made of line and column numbers (cells of a table stand apart)."""
     lines = [line for line in page.markdown.splitlines() if re.search(r"\w", line)] or [page.text]
-    portions = [portion for line in lines for portion in _portions(_line_words(line))]
+    portions = [portion for line in _aligned(lines) for portion in _portions(_line_words(line))]
     for number, words in enumerate(portions):
         placed = [word._replace(y0=2 * number, y1=2 * number + 1) for word in words]
         row = _row(page.number, placed, (100.0, 2.0 * len(portions)))
         yield Row(row.page, row.words, row.text, row.starts, row.page_size, boxed=False)
+
+
+def _aligned(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, with the cells of a table below their titles, as they stand on a page."""
+    for in_table, run in groupby(lines, key=lambda line: line.startswith("|")):
+        if not in_table:
+            yield from run
+            continue
+        rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))] for line in run]
+        widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+        for row in rows:
+            yield "|".join(["", *(cell.ljust(width) for cell, width in zip(row, widths, strict=False))])
 
 
 def _line_words(line: str) -> list[Word]:

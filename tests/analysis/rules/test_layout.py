@@ -47,6 +47,12 @@ def test_markdown_table_has_columns_but_no_boxes():
     assert not rows[0].boxed
 
 
+def test_cells_of_a_markdown_table_stand_below_their_titles():
+    markdown = "| Item | Qty | Amount |\n| --- | --- | --- |\n| Cable, very long | 10 | 80.00 |\n| Ink | 2 | 130.00 |"
+    rows = rows_of([PageReading(1, source="markup", markdown=markdown)])
+    assert len({row.words[-1].x0 for row in rows}) == 1
+
+
 def test_endless_lines_are_cut_into_rows():
     markdown = "word " * 450
     assert [len(row.words) for row in rows_of([PageReading(1, source="markup", markdown=markdown)])] == [200, 200, 50]
