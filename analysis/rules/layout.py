@@ -11,6 +11,7 @@ from documents.pages import Box, PageReading, Word
 # A gap wider than this many row heights separates columns; it stands in a row's text as a tab.
 _COLUMN_GAP = 1.0
 _MOST_WORDS = 200  # in a row
+_WIDEST_CELL = 200  # characters of a table in Markdown; longer ones push aside what follows in their own row alone
 _SEAM = re.compile(
     r"(?<=[^\W\d])[.)]*[:：](?=[^\s/:：])|(?<=[:：])(?=RM\d)|(?<=[^\W\d])\.{2,}(?=\d)"
     r"|(?<=[^\W\d])(?=\(\d{1,2}(?:[.,]\d+)?%\))|(?<=\d%)(?=[^\W\d]{2})"
@@ -198,7 +199,7 @@ def _aligned(lines: Sequence[str]) -> Iterator[str]:
             yield from run
             continue
         rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))] for line in run]
-        widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+        widths = [min(max(map(len, column)), _WIDEST_CELL) for column in zip_longest(*rows, fillvalue="")]
         for row in rows:
             yield "|".join(["", *(cell.ljust(width) for cell, width in zip(row, widths, strict=False))])
 

@@ -126,7 +126,7 @@ def _buyer(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
 
 
 def _addressee(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
-    """Of the blocks with an address that nothing labels the one that isn't the sender's own.
+    """Of the blocks with an address that nothing labels the one that isn't the sender's own, whose name comes again.
 
     A line for somebody's attention shows it; else the sender comes first, or, if only one stands above the lines, last.
     """
@@ -137,26 +137,22 @@ def _addressee(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:
             return party
     lower = 0.6 * sheet.rows[0].page_size[1] if sheet.rows else 0.0
     head = [(block, party) for block, party in parties if party.at.row.box.y0 < lower]
-    strange = [party for block, party in head if not _is_own(sheet, block, party)]
+    text = plain(sheet.text)
+    strange = [party for block, party in head if text.count(plain(party.name)) <= 1 and not _is_taxed(sheet, block)]
     if len(strange) == len(head):
-        strange = [party for party in strange if not _is_at_home(sheet, party)]
+        domains = _domains(sheet)
+        strange = [party for party in strange if not any(part in plain(party.name) for part in domains)]
     if len(head) > 1 and strange:
         return strange[-1]
     names = {plain(party.name) for party in [*(p for _, p in parties), *_sender_lines(sheet)]}
     return strange[0] if strange and names - {plain(strange[0].name)} else None
 
 
-def _is_own(sheet: Sheet, block: Block, party: Party) -> bool:
-    """Whether the block is the sender's: its name comes again, or its tax number stands there."""
+def _is_taxed(sheet: Sheet, block: Block) -> bool:
+    """Whether the sender's tax number stands in the block."""
     numbers = (sheet.index(line.row) for line in block.lines)
     labels = {label.name for number in numbers for label in sheet.labels[number]}
-    taxed = "vendor_tax_id" in labels and "buyer_tax_id" not in labels
-    return taxed or plain(sheet.text).count(plain(party.name)) > 1
-
-
-def _is_at_home(sheet: Sheet, party: Party) -> bool:
-    """Whether a web or mail address is made of the name."""
-    return any(part in plain(party.name) for part in _domains(sheet))
+    return "vendor_tax_id" in labels and "buyer_tax_id" not in labels
 
 
 def _in_window(sheet: Sheet, blocks: Sequence[Block]) -> Party | None:

@@ -53,6 +53,13 @@ def test_cells_of_a_markdown_table_stand_below_their_titles():
     assert len({row.words[-1].x0 for row in rows}) == 1
 
 
+def test_an_endless_cell_widens_no_other_row():
+    markdown = f"| Item | Amount |\n| --- | --- |\n| {'long ' * 10_000}| 80.00 |\n| Ink | 130.00 |"
+    *_, last = rows_of([PageReading(1, source="markup", markdown=markdown)])
+    assert last.text.split() == ["Ink", "130.00"]
+    assert last.words[-1].x0 < 300
+
+
 def test_endless_lines_are_cut_into_rows():
     markdown = "word " * 450
     assert [len(row.words) for row in rows_of([PageReading(1, source="markup", markdown=markdown)])] == [200, 200, 50]
